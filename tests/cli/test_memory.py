@@ -76,7 +76,7 @@ class TestLog:
         assert (conversation["state"], conversation["reason"]) == ("ended", "prompt_input_exit")
         assert conversation["began"].endswith("Z")
         assert conversation["ended"].endswith("Z")
-        assert conversation["branch"] == conversation["branch_at_end"] == "feat/weather"
+        assert conversation["branch_at_start"] == conversation["branch_at_end"] == "feat/weather"
         assert conversation["attended"] is conversation["had_prompt"] is True
         assert {(told["document"], told["source"]) for told in answer["deliveries"]} == {
             ("NEXT_SESSION.md", "startup"), (FILE, "startup"),

@@ -332,16 +332,10 @@ def test_what_cannot_be_made_is_refused_with_the_reason(
     assert sorted(path.name for path in repo.iterdir()) == [".git"]
 
 
-@pytest.mark.parametrize(
-    ("form", "name", "words"),
-    [
-        ("next", "NEXT_SESSION.md", "read it and delete it first"),
-        ("prompt", "HANDOFF.md", "move or delete it first"),
-    ],
-)
+@pytest.mark.parametrize(("form", "name"), [("next", "NEXT_SESSION.md"), ("prompt", "HANDOFF.md")])
 @pytest.mark.parametrize("is_link", [False, True])
 def test_what_is_there_already_is_never_written_over(
-    form: str, name: str, words: str, is_link: bool, repo: Path, env: dict[str, str]
+    form: str, name: str, is_link: bool, repo: Path, env: dict[str, str]
 ) -> None:
     if is_link:
         (repo / name).symlink_to(repo.parent / "outside.md")
@@ -349,7 +343,7 @@ def test_what_is_there_already_is_never_written_over(
         (repo / name).write_text("mine")
     ran = new(env, repo, "X", "--format", form)
     assert (ran.code, ran.out) == (2, "")
-    assert f"{name} is there already: {words}" in ran.err
+    assert f"{name} is there already: read it, and move or delete it first" in ran.err
     assert not (repo.parent / "outside.md").exists()
     assert is_link or (repo / name).read_text() == "mine"
 
@@ -381,7 +375,7 @@ def test_a_folder_that_cannot_be_written_to_is_named_with_the_reason(
     (repo / ".agents").write_text("")
     ran = new(env, repo, "X")
     assert (ran.code, ran.out) == (2, "")
-    assert str(repo / ".agents" / "sessions") in ran.err
+    assert ".agents/sessions/" in ran.err
     assert "not a directory" in ran.err
     (repo / "sessions").write_text("")
     assert "file exists" in new(env, repo, "X", "--format", "journal").err

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers import in_processes
 from session_hooks.memory import undo
 from session_hooks.memory.undo import Former
 
@@ -48,18 +49,19 @@ def test_what_can_not_be_read_is_passed_over(damage: str | None, tmp_path: Path)
     assert names(tmp_path) == ["one"]
 
 
-def test_only_the_last_ones_are_kept(tmp_path: Path) -> None:
+def test_only_the_last_ones_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(undo, "_MOST", 2)
     for command in ("one", "two", "three"):
         record(tmp_path, command)
-    undo.prune(str(tmp_path), keep=2)
     assert names(tmp_path) == ["three", "two"]
 
 
 def test_who_waits_too_long_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(undo, "_LOCK_SECONDS", 0.1)
-    with (
-        undo.alone(str(tmp_path)),
-        pytest.raises(TimeoutError, match="another command"),
-        undo.alone(str(tmp_path)),
-    ):
-        pass
+
+    def wait(_: int) -> None:
+        with pytest.raises(TimeoutError), undo.alone(str(tmp_path)):
+            pass
+
+    with undo.alone(str(tmp_path)):
+        in_processes(wait, 2)

@@ -5,32 +5,38 @@ import contextlib
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
-from datetime import datetime
 
 from session_hooks.cli.edit import in_hand
-from session_hooks.cli.new import SHORT, Wish, draft, filled_part, folder_for, slug
+from session_hooks.cli.new import SHORT, Wish, draft, filled_part, path_for, slug
 from session_hooks.cli.project import (
     RefusedError,
     Survey,
     as_json,
+    ask,
+    is_terminal,
+    is_yes,
     print_json,
     say,
 )
-from session_hooks.cli.undo import free_path, mode_of, record, state_locked, write_files
+from session_hooks.cli.undo import (
+    free_path,
+    mode_of,
+    read_file,
+    recorded,
+    state_locked,
+    write_files,
+)
 from session_hooks.documents import files, locations, markdown
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import session
-from session_hooks.documents.model import Body, Document, Problem, Status
+from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
-from session_hooks.memory import archive, undo
+from session_hooks.memory import archive
 from session_hooks.memory.archive import FOLDER as ARCHIVE
-from session_hooks.memory.model import CLOSED, UNMOVED, Archived
+from session_hooks.memory.model import CLOSED, Archived
 from session_hooks.memory.store import Store, StoreError
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
@@ -40,18 +46,16 @@ from session_hooks.report.remainder import carried, remaining
 from session_hooks.util import safe_text
 
 NOT_CLOSED = 1
-_GIT_SECONDS = 10
 _MOST_BYTES = 4 * 1024 * 1024
 """Of documents that a file's knowledge is looked for in."""
 _MOST_SHOWN = 8
 _PART = 2
 """The level of a record's sections."""
-_NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,5})(?!\d|-\d\d-\d\d)(?P<after>\D.*)?\.md$")
+_NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,5})(?!\d|-\d\d-\d\d)(?:\D.*)?\.md$")
 _VOID = re.compile(
     r"^\W*status\W+(?:rejected|superseded|deprecated)\b", re.IGNORECASE | re.MULTILINE
 )
 """In a decision record that holds no more, or never did."""
-_YES = ("y", "yes")
 _WAYS = {
     "status": "agent-session done",
     "decisions": "--extract adr",
@@ -74,23 +78,21 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         raise RefusedError("--force needs --reason TEXT, which is kept with the copy")
     document = read_whole(document, found)
     body = read_body(document)
-    git = Git(found.project.root, _GIT_SECONDS)
-    kept = read_kept(found, git)
+    kept = read_kept(found)
     if arguments.extract:
         written = _extract(arguments, document, body, kept, found)
-        kept = read_kept(found, git, written)
-    named = references(found, document, git)
-    checked = points(document, body, found.view.evidence(document), kept, named)
+        kept = read_kept(found, written)
+    checked = examine(document, body, kept, found)
     unsatisfied = [point for point in checked if not point.is_satisfied]
     if not arguments.json:
         say(shown)
         for point in checked:
             _print_point(point)
     is_closing = arguments.force or (arguments.yes and not unsatisfied)
-    if not is_closing and not arguments.yes and _is_asked():
+    if not is_closing and not arguments.yes and is_terminal():
         asked = [f"{point.name}: {point.question}" for point in checked if not point.is_sure]
-        is_closing = all(map(_is_agreed, asked or ["Close it?"]))
-    copy = remove(document, arguments.reason or "", found, git, "close") if is_closing else None
+        is_closing = all(is_yes(ask(f"{question} [y/N]")) for question in asked or ["Close it?"])
+    copy = remove(document, arguments.reason or "", found, "close") if is_closing else None
     if arguments.json:
         answer = {"path": document.path, "points": [as_json(one) for one in checked]}
         if "issues" in (arguments.extract or ()):
@@ -100,7 +102,7 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         again = ", and once more for what was written" if arguments.extract else ""
         say(f"{shown} is closed. To have it back: agent-session undo{again}, or restore {copy}")
     else:
-        say(_what_to_do(unsatisfied, asked=_is_asked()))
+        say(_what_to_do(unsatisfied, asked=is_terminal()))
     return 0 if copy else NOT_CLOSED
 
 
@@ -128,30 +130,16 @@ def _print_point(point: Point) -> None:
         say(f"        … {len(shown) - _MOST_SHOWN} more: --json has all")
 
 
-def _is_asked() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _is_agreed(question: str) -> bool:
-    if not _is_asked():
-        return False
-    try:
-        return input(f"{question} [y/N] ").strip().casefold() in _YES
-    except (EOFError, KeyboardInterrupt):
-        say("")
-        return False
-
-
 # --- what is kept elsewhere ----------------------------------------------------------------------
 
 
-def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None) -> Kept:
+def read_kept(found: Survey, written: Mapping[str, str] | None = None) -> Kept:
     """Read what a file's knowledge is looked for in, files ``written`` just now among it."""
     root, own = found.project.root, {*found.scan.paths}
     places = found.settings.records
     records = [path for folder in places for path in _markdown_in(root, folder)]
-    listed = (path for path in queries.documents(git, "*.md", "*.mdx", "*.rst") if path not in own)
-    documents = [path for path in listed if path not in records]
+    listed = queries.documents(found.git, "*.md", "*.mdx", "*.rst")
+    documents = [path for path in listed if path not in own and path not in records]
     said = _texts(root, (*records, *documents))
     active = [one for one in found.scan.documents if one.status is not Status.COMPLETED]
     form, now = named(session.NAME), found.view.now
@@ -165,12 +153,17 @@ def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None)
     )
 
 
-def references(found: Survey, document: Document, git: Git) -> tuple[str, ...]:
+def examine(document: Document, body: Body, kept: Kept, found: Survey) -> tuple[Point, ...]:
+    """Return what is to be seen to before a file goes, each point with what was found."""
+    return points(document, body, found.view.evidence(document), kept, _references(found, document))
+
+
+def _references(found: Survey, document: Document) -> tuple[str, ...]:
     """Return where tracked files name a document, those that are not documents themselves."""
     name = document.path.rpartition("/")[2]
     stem = name.rpartition(".")[0]
     is_telling = any(map(str.isdigit, stem))  # another text may say "weather", too
-    naming = queries.start_naming(git, stem if is_telling else name)() or ()
+    naming = queries.start_naming(found.git, stem if is_telling else name)() or ()
     ours = queries.prefix(found.project) + document.path
     return tuple(place for place in naming if place.rpartition(":")[0] != ours)
 
@@ -231,15 +224,13 @@ def _issues(document: Document, body: Body) -> list[dict[str, str]]:
 
 def _new_records(document: Document, kept: Kept, found: Survey) -> dict[str, str]:
     """Return by its path a record of each open decision, in the folder's own style."""
-    root = found.project.root
     new: dict[str, str] = {}
-    names = [path.rpartition("/")[2] for path in _markdown_in(root, kept.folder)]
-    numbered = [match for name in names if (match := _NUMBER.match(name))]
-    last = max(numbered, key=lambda match: int(match["number"]), default=None)
-    width = len(last["number"]) if last else 4
-    before = last["before"] if last else ""
-    number = int(last["number"]) if last else 0
-    example = next(iter(_texts(root, [f"{kept.folder}/{last[0]}"])), "") if last else ""
+    root, folder = found.project.root, kept.folder
+    names = [path.rpartition("/")[2] for path in _markdown_in(root, folder)]
+    numbered = [match for name in (*names, "0000.md") if (match := _NUMBER.match(name))]
+    last = max(numbered, key=lambda match: int(match["number"]))
+    number, width = int(last["number"]), len(last["number"])
+    example = next(_texts(root, [f"{folder}/{last[0]}"]), "")
     heading = re.match(r"\s*# (?P<before>\D*)(?P<number>\d+)(?P<after>\W+)\S", example)
     if heading and int(heading["number"]) != number:
         heading = None  # that number is a part of the title
@@ -251,8 +242,8 @@ def _new_records(document: Document, kept: Kept, found: Survey) -> dict[str, str
             said = stamp if heading["number"].startswith("0") else str(number)
             first = f"# {heading['before']}{said}{heading['after']}{decision.title}"
         text = _record(example, first, decision.text, f"{found.view.now:%Y-%m-%d}")
-        stem = f"{before}{stamp}-{slug(decision.title)}"
-        new[free_path(kept.folder, stem, found, new)] = text
+        stem = f"{last['before']}{stamp}-{slug(decision.title)}"
+        new[free_path(folder, stem, found, new)] = text
     return new
 
 
@@ -291,7 +282,7 @@ def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]
     }
     for heading, said in reversed(parts.items()):  # what is filled in may hold such a heading
         text = filled_part(text, heading, said or first)
-    return free_path(folder_for(found, session.NAME), stem, found), text
+    return path_for(found, session.NAME, stem), text
 
 
 def read_whole(document: Document, found: Survey) -> Document:
@@ -299,72 +290,60 @@ def read_whole(document: Document, found: Survey) -> Document:
 
     Raises RefusedError for a link, and where it can't be read.
     """
-    place = absolute(found.project.root, document.path)
     shown = safe_text.path(document.path)
-    if os.path.islink(place):
+    if os.path.islink(absolute(found.project.root, document.path)):
         raise RefusedError(f"{shown} is a link: close what it leads to")
+    data = read_file(found, document.path)
+    if data is None:
+        raise RefusedError(f"{shown} is gone")
+    form = named(document.format)
     try:
-        data = files.read(place)
-        if data is None:
-            raise RefusedError(f"{shown} is gone")
-        form = named(document.format)
-        read = document_of(form, document.path, data[0], document.modified, redact=False)
+        return document_of(form, document.path, data, document.modified, redact=False)
     except UnreadableFileError as error:
         raise RefusedError(f"{shown} can't be read: {error}") from error
-    if data[1].st_size > len(data[0]):
-        problem = Problem(1, f"only the first {len(data[0])} bytes were read")
-        read = read._replace(problems=(*read.problems, problem))
-    return read
 
 
 # --- the file goes -------------------------------------------------------------------------------
 
 
-def remove(document: Document, reason: str, found: Survey, git: Git, command: str) -> str:
+def remove(document: Document, reason: str, found: Survey, command: str) -> str:
     """Keep a copy in the archive, delete the file, stage that; return the copy's name.
 
     To be taken back as ``command``. Raises RefusedError.
     """
-    project, now = found.project, found.view.now
-    shown = safe_text.path(document.path)
+    project, shown = found.project, safe_text.path(document.path)
     place = absolute(project.root, document.path)
     with state_locked(found) as folder:
         data = archive.read(place)
-        if data is None or files.digest_of(data[: files.MAX_FILE_BYTES]) != document.digest:
+        if data is None or files.digest_of(data) != document.digest:
             raise RefusedError(f"{shown} was changed by another program just now: try again")
-        index = queries.index_entries(git, document.path)
+        index = queries.index_entries(found.git, document.path)
         former = Former(document.path, data, None, mode_of(place), index or None)
-        copies = os.path.join(folder, ARCHIVE)
-        kept = name = None
-        try:
-            name = archive.reserve(copies, os.path.basename(document.path), now)
-            row = Archived(
-                name, project.root, document.path, files.digest_of(data), "", None, now,
-                settled=now, how=f"{CLOSED}: {reason}" if reason else CLOSED,
-            )  # fmt: skip
-            with closing(Store(folder)) as store:
-                store.record(archived=[row])
-            archive.keep(copies, name, data)
-            kept = record(folder, command, found, [former])
+        with (
+            recorded(folder, command, found, [former]),
+            _archived(document.path, data, reason, folder, found) as name,
+        ):
             os.unlink(place)
-        except (OSError, StoreError, RefusedError) as error:
-            if kept:
-                undo.forget(kept)
-            if name:
-                archive.delete(copies, [name])
-                _forget(folder, name, now)
-            said = files.reason(error)
-            raise RefusedError(f"{shown} can't be deleted ({said}), so it stays") from error
         path = queries.prefix(project) + document.path
-        if index and not queries.set_index(git, path, ""):
+        if index and not queries.set_index(found.git, path, ""):
             say(f"git could not stage that: git rm --cached {shown}", error=True)
-        undo.prune(folder)
     return name
 
 
-def _forget(folder: str, name: str, now: datetime) -> None:
-    """Note that a file stayed, after all."""
-    with contextlib.suppress(OSError, StoreError), closing(Store(folder)) as store:
-        for row in store.log().archived:
-            if row.name == name:
-                store.record(archived=[row._replace(settled=now, how=UNMOVED)])
+@contextlib.contextmanager
+def _archived(path: str, data: bytes, reason: str, folder: str, found: Survey) -> Iterator[str]:
+    """Keep a closed file's bytes in the archive, unless what is done within fails."""
+    root, now, copies = found.project.root, found.view.now, os.path.join(folder, ARCHIVE)
+    how = f"{CLOSED}: {reason}" if reason else CLOSED
+    with contextlib.closing(Store(folder)) as store:
+        name = archive.reserve(copies, os.path.basename(path), now)
+        digest = files.digest_of(data)
+        row = Archived(name, root, path, digest, "", None, now, settled=now, how=how)
+        try:
+            store.record(archived=[row])
+            archive.keep(copies, name, data)
+            yield name
+        except (OSError, StoreError):
+            if archive.delete(copies, [name]):  # else it would count as one that nobody has read
+                store.forget_archived([name])
+            raise

@@ -1,41 +1,76 @@
-"""``agent-session list`` and ``show``."""
+"""``agent-session list``, ``show`` and ``explain``: the documents as hooks see them, and why."""
 
 import argparse
+import os
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from session_hooks.cli.check.check import explain_rule
+from session_hooks.cli.memory import describe_fate
 from session_hooks.cli.project import (
+    Copy,
     RefusedError,
     Survey,
     as_json,
     fields,
+    find,
+    find_copies,
     find_document,
     find_elsewhere,
+    find_taken,
+    load_log,
     news_elsewhere,
+    place,
+    places,
     print_json,
     print_table,
     say,
+    warn,
+    within,
 )
-from session_hooks.documents.model import Body, Document
-from session_hooks.documents.registry import is_template, read_body
-from session_hooks.documents.scan import describe_unread, passed_over
+from session_hooks.documents.locations import NEXT
+from session_hooks.documents.model import Body, Document, Status
+from session_hooks.documents.registry import is_template, named, read_body
+from session_hooks.documents.scan import describe_unread, passed_over, reason_unread
 from session_hooks.evidence.model import Elsewhere, Evidence, View
+from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render import document as render_document
-from session_hooks.report import ranking
+from session_hooks.render.memory import left_behind
+from session_hooks.report import debts, ranking
+from session_hooks.report.debts import Reason
+from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.verdict import activity, judge
 from session_hooks.util import dates, safe_text
+from session_hooks.util.lazy import Value
 
-BLANK = "not filled in yet"
-_PARTS = {
-    name: name
-    for name in ("state", "next_steps", "context", "accomplished", "progress", "blockers")
-} | {"decisions": "decisions", "files": "key_files", "log": "log"}
+_BLANK = "not filled in yet"
+_FACTS = (
+    "ref", "format", "status", "created", "updated", "branch", "author", "issue", "current_task",
+)  # fmt: skip
+_SAME = ("state", "next_steps", "context", "accomplished", "progress", "blockers", "decisions")
+_PARTS = {**{name: name for name in _SAME}, "key_files": "files", "log": "log"}
+"""What ``show`` calls the parts of a body, and their own names."""
+_CODE = re.compile(r"[A-Za-z]\d{3}")
+_STATES = {
+    "leads": "a conversation that begins here would resume it",
+    "offered": "it is offered, behind what leads",
+    "aside": "it is named and not quoted",
+    "closed": "it is not offered: its own status closes it",
+    "superseded": "it is not offered: of its kind the newest counts",
+    "blank": _BLANK,
+    "copy": "it is not offered: its text counts once",
+    "unread": "it is not read",
+    "taken": "it was taken from the working tree",
+    "elsewhere": "it lies elsewhere in this repository",
+}
+_MOST_PLACES = 6
 
 
 def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
     rows = _rows(found, everything=arguments.all)
-    beyond = [row_elsewhere(one, found.view) for one in news_elsewhere(found)]
+    beyond = [_row_elsewhere(one, found.view) for one in news_elsewhere(found)]
     beyond = [row for row in beyond if arguments.all or row["active"]]
     if arguments.json:
         print_json({"documents": [*rows, *beyond]})
@@ -75,7 +110,7 @@ def _row_of_copy(document: Document, of: str, view: View) -> dict[str, Any]:
     return row | {"reasons": [f"a copy of {safe_text.path(of)}"]}
 
 
-def row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
+def _row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
     active = ranking.is_active_elsewhere(one, view)
     return _row(one.document, ranking.view_elsewhere(one, view), active=active, ref=one.ref)
 
@@ -90,7 +125,7 @@ def _row(document: Document, view: View, *, active: bool, ref: str | None = None
         "active": active,
         "verdict": judge(document, view).verdict.value,
         # Of what nobody has filled in nothing is to be judged.
-        "reasons": [BLANK] if is_template(document) else [*ranking.reasons(document, view)],
+        "reasons": [_BLANK] if is_template(document) else [*ranking.reasons(document, view)],
         "next_action": action.text if action else None,
     }
 
@@ -109,12 +144,12 @@ def _cells(row: dict[str, Any], now: datetime) -> tuple[str, str, str]:
 
 def show_document(arguments: argparse.Namespace, found: Survey) -> None:
     row, document = _find(arguments.path, found)
-    body = read_body(document)
+    known = row | _details(document, read_body(document))
     evidence = found.view.facts.evidence.get(document.path) if row["ref"] is None else None
     if arguments.json:
-        print_json(row | _details(document, body) | {"evidence": _evidence(evidence)})
+        print_json(known | {"evidence": evidence and _evidence(evidence)})
         return
-    for line in _lines(row, document, body):
+    for line in _lines(known):
         say(line)
     for line in render_document.evidence_lines(evidence) if evidence else ():
         say(dates.fill(line, found.view.now.timestamp()))
@@ -127,7 +162,7 @@ def _find(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
         other = find_elsewhere(name, found)
         if other is None:
             raise
-        return row_elsewhere(other, found.view), other.document
+        return _row_elsewhere(other, found.view), other.document
     for copy, of in found.scan.copies:
         if copy.path == document.path:
             return _row_of_copy(copy, of, found.view), copy
@@ -137,73 +172,225 @@ def _find(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
 
 
 def _details(document: Document, body: Body) -> dict[str, Any]:
-    sections = {shown: getattr(body, name) for name, shown in _PARTS.items()}
+    parts = {name: getattr(body, held) for name, held in _PARTS.items()}
     return {
         **fields(document, "author", "number", "issue", "issue_url", "current_task", "agents"),
         "next_action_found": as_json(body.next_action),
         **fields(body, "steps", "problems"),
         **{
-            shown: section and fields(section, "line", "how", "title", "text")
-            for shown, section in sections.items()
+            name: part and fields(part, "line", "how", "title", "text")
+            for name, part in parts.items()
         },
     }
 
 
-def _evidence(found: Evidence | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    since = found.since
+def _evidence(found: Evidence) -> dict[str, Any]:
     return {
         **fields(found, "written", "branch", "paths", "commits"),
-        "commits_since": since
-        and {
-            **fields(since, "number", "is_all"),
-            "newest": [fields(one, "id", "subject", "author", "when") for one in since.newest],
-        },
-        "possibly_done": [
-            {
-                **fields(tick.step, "line"),
-                "step": tick.step.text,
-                **fields(tick, "kind", "what"),
-                "commit": tick.commit.id if tick.commit else None,
-            }
-            for tick in found.ticks
-        ],
+        "commits_since": as_json(found.since),
+        "possibly_done": as_json(found.ticks),
     }
 
 
-def _lines(row: dict[str, Any], document: Document, body: Body) -> Iterator[str]:
-    yield f"{safe_text.path(row['path'])}  {safe_text.inline(row['title'], 100)}"
-    for name in ("ref", "format", "status", "created", "updated", "branch"):
-        if row[name]:
-            yield _field(name, row[name])
-    yield _field("active", "yes" if row["active"] else "no")
-    yield f"  {'verdict:':<14}{row['verdict']}, {', '.join(row['reasons'])}"
-    for name in ("author", "issue", "current_task"):
-        if value := getattr(document, name):
-            yield _field(name.replace("_", " "), value)
-    for agent in document.agents:
-        yield _field("agent", f"{agent.name}, {agent.status or 'no status'}, {agent.task}")
-    if step := body.next_action:
-        yield f"\nnext action, line {step.line}, {safe_text.inline(step.how, 120)}:"
-        yield f"  {safe_text.inline(step.text, 320)}"
-    for step in body.steps:
-        yield f"  then, line {step.line}: {safe_text.inline(step.text, 200)}"
-    yield from _parts(body)
-    for problem in body.problems:
-        yield f"read in part: line {problem.line}, {problem.message}"
+def _lines(known: dict[str, Any]) -> Iterator[str]:
+    def field(name: str, value: str) -> str:
+        return f"  {name.replace('_', ' ') + ':':<14}{safe_text.inline(value, 200)}"
 
-
-def _parts(body: Body) -> Iterator[str]:
-    for name, shown in _PARTS.items():
-        section = getattr(body, name)
-        if section is not None:
-            yield f"\n{shown.replace('_', ' ')}, line {section.line}, {section.how}:"
-            text, cut = safe_text.shorten(safe_text.reveal(section.text[:20_000])[0], 600)
+    yield f"{safe_text.path(known['path'])}  {safe_text.inline(known['title'], 100)}"
+    yield from (field(name, known[name]) for name in _FACTS if known[name])
+    yield field("active", "yes" if known["active"] else "no")
+    yield f"  {'verdict:':<14}{known['verdict']}, {', '.join(known['reasons'])}"
+    for agent in known["agents"]:
+        yield field("agent", f"{agent['name']}, {agent['status'] or 'no status'}, {agent['task']}")
+    if step := known["next_action_found"]:
+        yield f"\nnext action, line {step['line']}, {safe_text.inline(step['how'], 120)}:"
+        yield f"  {safe_text.inline(step['text'], 320)}"
+    for step in known["steps"]:
+        yield f"  then, line {step['line']}: {safe_text.inline(step['text'], 200)}"
+    for name in _PARTS:
+        if part := known[name]:
+            yield f"\n{name.replace('_', ' ')}, line {part['line']}, {part['how']}:"
+            text, cut = safe_text.shorten(safe_text.reveal(part["text"][:20_000])[0], 600)
             yield from (f"  {line}".rstrip() for line in text.splitlines())
             if cut:
                 yield f"  ({cut} lines are not shown whole)"
+    for problem in known["problems"]:
+        yield f"read in part: line {problem['line']}, {problem['message']}"
 
 
-def _field(name: str, value: str) -> str:
-    return f"  {name + ':':<14}{safe_text.inline(value, 200)}"
+# --- why -----------------------------------------------------------------------------------------
+
+
+class Explanation(Value):
+    path: str
+    state: str  # a key of ``_STATES``
+    reasons: tuple[str, ...]
+    format: str | None = None
+    verdict: str | None = None
+    rank: int | None = None  # among what a conversation could start from, counted from 1
+
+
+def explain(arguments: argparse.Namespace, found: Survey) -> None:
+    name = arguments.what
+    if _CODE.fullmatch(name) and not os.path.lexists(name):
+        explain_rule(name.upper(), as_json=arguments.json)
+        return
+    known = _explain_path(name, found)
+    if arguments.json:
+        print_json(known._asdict())
+        return
+    say(f"{safe_text.path(known.path)}: {_STATES[known.state]}")
+    for reason in known.reasons:
+        say(f"  {reason}")
+
+
+def _explain_path(name: str, found: Survey) -> Explanation:
+    try:
+        return _of_document(find(name, found), found)
+    except RefusedError:
+        if copy := find_taken(name, found):
+            return _of_copy(copy, found)
+        candidates = places(name, found.project)
+        is_file = (one for one in candidates if os.path.lexists(one) and not os.path.isdir(one))
+        there = next(is_file, "")
+        path = within(there, found.project.root)
+        if path != there:
+            return _of_file(path, found)
+        if other := find_elsewhere(name, found):
+            row = _row_elsewhere(other, found.view)
+            active = "work on it goes on" if row["active"] else "nothing shows that work goes on"
+            reasons = (
+                render_document.where(other.ref),
+                f"{row['verdict']}: {'; '.join(row['reasons'])}",
+                active,
+            )
+            return Explanation(row["path"], "elsewhere", reasons, row["format"], row["verdict"])
+        if not there:
+            raise
+        reason = f"it lies outside this project, {safe_text.path(found.project.root)}"
+        return Explanation(there, "unread", (reason,))
+
+
+def _of_document(document: Document, found: Survey) -> Explanation:
+    view = found.view
+    judged = judge(document, view).verdict.value
+    state, rank, place_said = _rank(document, found)
+    specification = named(document.format).SPECIFICATION
+    reasons = [f"read as {document.format}, specification {specification}"]
+    if state != "blank":
+        said = "; ".join(ranking.reasons(document, view))
+        last = dates.age(view.now - activity(document, view))
+        reasons.append(f"{judged}: {said}; last activity {last}")
+    if place_said:
+        reasons.append(place_said)
+    if document.format == NEXT and document in found.scan.documents:
+        reasons.append(_whether_taken(document, found))
+    reasons += _history(document, found)
+    return Explanation(document.path, state, tuple(reasons), document.format, judged, rank)
+
+
+def _rank(document: Document, found: Survey) -> tuple[str, int | None, str]:
+    """Return how a document stands, its place in the order, and what puts it there."""
+    if document in found.scan.templates:
+        return "blank", None, ""
+    for copy, of in found.scan.copies:
+        if copy.path == document.path:
+            return "copy", None, f"a copy of {safe_text.path(of)}"
+    documents, view = found.scan.documents, found.view
+    ranked = [one for one in ranking.candidates(documents, view) if not one.is_put_aside]
+    for index, entry in enumerate(ranked):
+        if entry.document.path == document.path:
+            return "offered" if index else "leads", index + 1, _behind(entry, ranked, index)
+    if document.path in {one.document.path for one in ranking.put_aside(documents, view)}:
+        return "aside", None, "git, the disk or its dates speak against it, so it comes last"
+    if document.status is Status.COMPLETED:
+        return "closed", None, ""
+    same = [one for one in ranked if one.document.format == document.format]
+    newest = f"the newest one is {safe_text.path(same[0].document.path)}" if same else ""
+    return "superseded" if same else "aside", None, newest
+
+
+def _behind(entry: RankedDocument, ranked: list[RankedDocument], index: int) -> str:
+    said = f"number {index + 1} of {len(ranked)}"
+    if index:
+        ahead = ranked[index - 1]
+        said += f", behind {safe_text.path(ahead.document.path)}, which "
+        said += ranking.why_ahead(ahead, entry)
+    return said if entry.goes_on else f"{said}; it doesn't say outright what is next"
+
+
+def _of_copy(copy: Copy, found: Survey) -> Explanation:
+    root = found.project.root
+    reasons = (
+        _taken(copy, found),
+        f"its copy: {safe_text.path(within(place(copy.path), root))}",
+        f"to bring it back: agent-session restore {safe_text.path(copy.row.name)}",
+    )
+    return Explanation(within(copy.place, root), "taken", reasons)
+
+
+def _of_file(path: str, found: Survey) -> Explanation:
+    unread = {file.path: file.reason for file in found.scan.unread}
+    reason = unread.get(path) or reason_unread(path, found.project, found.settings, found.scan)
+    if reason is not None:
+        return Explanation(path, "unread", (reason,))
+    folders = [safe_text.path(folder) if folder else "." for folder in found.settings.all_folders]
+    more = ", …" if folders[_MOST_PLACES:] else ""
+    reasons = (
+        "its folder or its name is of no format",
+        f"read are {', '.join(folders[:_MOST_PLACES])}{more}; [folders] in {CONFIG} names others",
+    )
+    return Explanation(path, "unread", reasons)
+
+
+def _whether_taken(document: Document, found: Survey) -> str:
+    documents, view, project = found.scan.documents, found.view, found.project
+    in_git, consume = project.git_top is not None, found.settings.consume
+    reason = debts.reason_to_leave(document, documents, view, in_git=in_git, consume=consume)
+    is_link = os.path.islink(absolute(project.root, document.path))
+    if is_link and reason in (None, Reason.TRACKED, Reason.NOT_KNOWN_IF_TRACKED):
+        reason = Reason.IS_LINK
+    if reason is Reason.TRACKED:
+        return left_behind(debts.LeftDocument(document.path, reason))
+    if reason is not None:
+        said = f"it stays in the working tree: {reason.value}"
+        newest = debts.newest_left(documents, view) if reason is Reason.NOT_THE_NEWEST else None
+        return f"{said}, {safe_text.path(newest.path)}" if newest else said
+    return (
+        "the next conversation that begins here with a person takes it and reads it once; scripts "
+        "(claude -p), subagents, what goes on, as after a compaction, one after /clear, an agent "
+        "that doesn't tell whether it was read, and one without a session id leave it"
+    )
+
+
+def _history(document: Document, found: Survey) -> Iterator[str]:
+    project, now = found.project, found.view.now
+    try:
+        log = load_log(project)
+    except RefusedError as error:
+        warn(str(error))
+        return
+    file = absolute(project.root, document.path)
+    told = [one for one in log.deliveries if one.document == file]
+    last = max(told, key=lambda delivery: delivery.when, default=None)
+    if last is not None:
+        conversation = safe_text.word(last.conversation, 80)
+        reason = Reason.__members__.get(last.why_left or "")
+        why = f", {reason.value}" if reason else ""
+        yield f"last told {dates.clock_time(now, last.when)} to conversation {conversation}{why}"
+    elif document.format == NEXT and not log.conversations:
+        yield (
+            "no conversation is remembered here; if one began since, nothing can be noted, and so "
+            "nothing is taken: see install-hooks --check"
+        )
+    for copy in find_copies(found):
+        if copy.place == file:
+            yield f"an earlier one was {_taken(copy, found)}"
+            return
+
+
+def _taken(copy: Copy, found: Survey) -> str:
+    row = copy.row
+    by = f" by conversation {safe_text.word(row.conversation, 80)}" if row.conversation else ""
+    said = describe_fate(copy) or "whether anybody read it is not known"
+    return f"taken {dates.clock_time(found.view.now, row.taken)}{by}: {said}"

@@ -5,15 +5,8 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from session_hooks.cli.project import (
-    RefusedError,
-    Survey,
-    as_json,
-    find,
-    print_json,
-    say,
-)
-from session_hooks.cli.undo import record, state_locked
+from session_hooks.cli.project import RefusedError, Survey, as_json, find, print_json, say
+from session_hooks.cli.undo import put, recorded, state_locked
 from session_hooks.documents import edit, files
 from session_hooks.documents.edit import Change, EditError
 from session_hooks.documents.formats import session
@@ -21,30 +14,23 @@ from session_hooks.documents.markdown import each_box
 from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import is_template, named, read_body
 from session_hooks.documents.scan import document_of
-from session_hooks.memory import archive, undo
+from session_hooks.memory import archive
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
 from session_hooks.report import ranking
 from session_hooks.util import safe_text
 
-AGENT_STATUSES = ("pending", "in_progress", "completed")
-"""003, "Required Frontmatter"."""
 _STATUSES = {
-    "pause": Status.PAUSED,
-    "resume": Status.IN_PROGRESS,
-    "done": Status.COMPLETED,
+    "pause": (Status.PAUSED, (Status.IN_PROGRESS, Status.UNKNOWN)),
+    "resume": (Status.IN_PROGRESS, (Status.PAUSED,)),
+    "done": (Status.COMPLETED, (Status.IN_PROGRESS, Status.PAUSED, Status.UNKNOWN)),
 }
+"""By a command the status that it sets, and of which it may be meant where none is named."""
 _ACTIONS = {
     Status.PAUSED: "Paused",
     Status.IN_PROGRESS: "Resumed",
     Status.COMPLETED: "Completed",
 }
-_FROM = {
-    Status.PAUSED: (Status.IN_PROGRESS, Status.UNKNOWN),
-    Status.IN_PROGRESS: (Status.PAUSED,),
-    Status.COMPLETED: (Status.IN_PROGRESS, Status.PAUSED, Status.UNKNOWN),
-}
-"""Which files a status may be meant for where none is named."""
 _ACTIVE = (Status.IN_PROGRESS, Status.UNKNOWN)
 _WIDTH = 110
 _MOST_LISTED = 10
@@ -52,45 +38,15 @@ _MOST_LINES = 3
 Step = Callable[[list[str], Document, Body], Change | None]
 
 
-class Editing:
-    """A document that is being edited: its bytes and what is read from them."""
-
-    def __init__(self, document: Document, found: Survey) -> None:
-        self._root = found.project.root
-        self._now = found.view.now
-        self._format = document.format
-        self.path = document.path
-        self.place = os.path.realpath(absolute(self._root, document.path))
-        data = archive.read(self.place)
-        if data is None:
-            raise RefusedError(f"{safe_text.path(self.path)} can't be read any more: try again")
-        self.before = self.data = data
-        self.changes: list[Change] = []
-
-    def read(self) -> tuple[Document, Body]:
-        """Return the document as it is by now."""
-        form = named(self._format)
-        document = document_of(form, self.path, self.data, self._now, redact=False)
-        return document, read_body(document)
-
-    def do(self, step: Step) -> None:
-        """Make one change; raises EditError."""
-        document, body = self.read()
-        change = step(edit.lines_of(self.data), document, body)
-        if change is not None:
-            self.data = edit.apply(self.data, change)
-            self.changes.append(change)
-
-
 # --- the commands --------------------------------------------------------------------------------
 
 
 def change_status(arguments: argparse.Namespace, found: Survey) -> None:
     """Set a session file's status, and say so in its log; raises RefusedError."""
-    status, now = _STATUSES[arguments.command], found.view.now
-    document = in_hand(arguments.path, found, _FROM[status])
+    status, before = _STATUSES[arguments.command]
+    document = in_hand(arguments.path, found, before)
     text = safe_text.one_line(arguments.message or "")
-    _edit(arguments, found, document, *status_steps(status, now, text))
+    _edit(arguments, found, document, *status_steps(status, found.view.now, text))
 
 
 def add_text(arguments: argparse.Namespace, found: Survey) -> None:
@@ -194,42 +150,65 @@ def _meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
 
 def _edit(arguments: argparse.Namespace, found: Survey, document: Document, *steps: Step) -> None:
     """Edit a document step by step, and print what changed; raises RefusedError."""
-    editing = apply(found, document, arguments.command, steps)
+    data, changes = apply(found, document, arguments.command, steps)
     if arguments.json:
-        print_json({"path": document.path, "changes": [as_json(one) for one in editing.changes]})
+        print_json({"path": document.path, "changes": [as_json(one) for one in changes]})
         return
     say(safe_text.path(document.path))
-    for change in sorted(editing.changes, key=lambda one: one.line):
+    for change in sorted(changes, key=lambda one: one.line):
         _print_change(change)
-    _print_next(*editing.read())
+    _print_next(*_read(document, data))
     say("To take it back: agent-session undo")
 
 
 def apply(
     found: Survey, document: Document, command: str, steps: Iterable[Step], *, dated: bool = True
-) -> Editing:
+) -> tuple[bytes, list[Change]]:
     """Edit a document step by step, to be taken back as ``command``; raises RefusedError.
 
     Its ``last_updated`` is set with it, unless that is what a step sets.
     """
-    shown = safe_text.path(document.path)
+    shown, now = safe_text.path(document.path), found.view.now
+    place = absolute(found.project.root, document.path)
     if is_template(document):
         raise RefusedError(f"{shown} is still to be filled in")
-    now = found.view.now
+
+    def set_date(lines: list[str], read: Document, _: Body) -> Change | None:
+        return edit.set_updated(lines, read, now)
+
     with state_locked(found) as folder:
-        editing = Editing(document, found)
+        before = archive.read(os.path.realpath(place))
+        if before is None:
+            raise RefusedError(f"{shown} can't be read any more: try again")
         try:
-            if dated:
-                editing.do(lambda lines, read, _: edit.set_updated(lines, read, now))
-            before = len(editing.changes)
-            for step in steps:
-                editing.do(step)
-            if len(editing.changes) == before:
-                raise RefusedError(f"{shown} says that already")
+            data, first = _edited(document, before, [set_date] if dated else [])
+            data, changes = _edited(document, data, steps)
         except EditError as error:
             raise RefusedError(f"{shown}: {error}") from error
-        _write(editing, folder, command, found)
-    return editing
+        if not changes:
+            raise RefusedError(f"{shown} says that already")
+        former = Former(document.path, before, files.digest_of(data))
+        with recorded(folder, command, found, [former]):
+            put(place, before, data)
+    return data, [*first, *changes]
+
+
+def _edited(document: Document, data: bytes, steps: Iterable[Step]) -> tuple[bytes, list[Change]]:
+    """Return a document's bytes after some edits, and these; raises EditError."""
+    changes: list[Change] = []
+    for step in steps:
+        change = step(edit.lines_of(data), *_read(document, data))
+        if change is not None:
+            data = edit.apply(data, change)
+            changes.append(change)
+    return data, changes
+
+
+def _read(document: Document, data: bytes) -> tuple[Document, Body]:
+    """Return a document as it is by now."""
+    form = named(document.format)
+    read = document_of(form, document.path, data, document.modified, redact=False)
+    return read, read_body(read)
 
 
 def status_steps(status: Status, now: datetime, text: str) -> tuple[Step, Step, Step]:
@@ -245,22 +224,6 @@ def status_steps(status: Status, now: datetime, text: str) -> tuple[Step, Step, 
         lambda lines, read, _: edit.add_log_entry(lines, read, now, _ACTIONS[status], text),
         check,
     )
-
-
-def _write(editing: Editing, folder: str, command: str, found: Survey) -> None:
-    shown = safe_text.path(editing.path)
-    digest = files.digest_of(editing.data)
-    former = Former(editing.path, editing.before, digest)
-    kept = record(folder, command, found, [former])
-    try:
-        is_written = files.replace(editing.place, editing.data, editing.before)
-    except OSError as error:
-        undo.forget(kept)
-        raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
-    if not is_written:
-        undo.forget(kept)
-        raise RefusedError(f"{shown} was changed by another program just now: try again")
-    undo.prune(folder)
 
 
 def _print_change(change: Change) -> None:

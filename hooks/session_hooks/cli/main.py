@@ -10,18 +10,16 @@ from typing import Any
 
 from session_hooks.cli import schema
 from session_hooks.cli.check.check import check_documents
+from session_hooks.cli.check.session import AGENT_STATUSES
 from session_hooks.cli.close import close
-from session_hooks.cli.documents import list_documents, show_document
-from session_hooks.cli.edit import AGENT_STATUSES, add_text, change_status, set_agent, tick
-from session_hooks.cli.explain import explain
-from session_hooks.cli.export import export
-from session_hooks.cli.init import begin
+from session_hooks.cli.documents import explain, list_documents, show_document
+from session_hooks.cli.edit import add_text, change_status, set_agent, tick
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
-from session_hooks.cli.new import new_document
+from session_hooks.cli.new import begin, new_document
 from session_hooks.cli.plugin import write_plugin
 from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
-from session_hooks.cli.review import print_review, write_index
+from session_hooks.cli.review import export, print_review, write_index
 from session_hooks.cli.schema import print_schema
 from session_hooks.cli.status import print_status
 from session_hooks.cli.tidy import tidy

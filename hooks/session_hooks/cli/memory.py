@@ -12,19 +12,18 @@ from session_hooks.cli.project import (
     Copy,
     RefusedError,
     Survey,
-    by_its_name,
-    fields,
+    as_json,
+    databases,
     find_copies,
     find_copy,
     from_here,
-    load_logs,
+    load_log,
     look,
+    meant,
     place,
-    places,
     print_json,
     print_path,
     print_table,
-    print_text,
     recorded_copies,
     say,
     use_store,
@@ -33,10 +32,9 @@ from session_hooks.cli.project import (
 )
 from session_hooks.documents import files
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, conversations, model
-from session_hooks.memory.model import Compacted, Conversation, Debt, DebtKind, Delivery
-from session_hooks.memory.store import Store
+from session_hooks.memory.model import Compacted, Conversation, Debt, DebtKind
+from session_hooks.memory.store import Log, Store
 from session_hooks.project.project import Project, absolute
 from session_hooks.render.memory import how_ended, what_happened
 from session_hooks.util import dates, safe_text
@@ -62,19 +60,16 @@ _FATES = {
 }
 _PROMPTS = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}
 _LISTED = 3
-_GIT_SECONDS = 5
 
 
 class History(Value):
-    """What is remembered of conversations, each kind newest first."""
+    """What is remembered of conversations, the newest first."""
 
     root: str
     now: datetime
     everything: bool
-    conversations: list[tuple[Conversation, str, bool | None]]  # its state, had a prompt
-    deliveries: list[Delivery]
-    compactions: list[Compacted]
-    debts: list[Debt]
+    log: Log
+    conversations: list[tuple[Conversation, str]]  # how each stands
     copies: list[Copy]
 
 
@@ -84,87 +79,68 @@ def describe_fate(copy: Copy) -> str:
 
 def print_log(arguments: argparse.Namespace, found: Survey) -> None:
     root, now = found.project.root, found.view.now
-    logs = load_logs(found.project, everything=arguments.all)
-    history = History(root, now, arguments.all, [], [], [], [], [])
-    for folder, log in logs.items():
-        history.conversations.extend((one, *_stand(one, now)) for one in log.conversations)
-        history.deliveries.extend(log.deliveries)
-        history.compactions.extend(log.compactions)
-        history.debts.extend(log.debts)
-        history.copies.extend(recorded_copies(folder, log, now))
-    history.conversations.sort(key=lambda one: one[0].resumed, reverse=True)
+    log = load_log(found.project, everything=arguments.all)
+    newest = sorted(log.conversations, key=lambda one: one.resumed, reverse=True)
+    conversations = [_stand(one, now) for one in newest]
+    copies = recorded_copies(found, log)
+    history = History(root, now, arguments.all, log, conversations, copies)
     if arguments.json:
         print_json(_as_json(history))
-    elif history.conversations or history.debts or history.copies:
-        _print(history)
+    elif conversations or log.debts or copies:
+        for line in _lines(history):
+            say(line)
     else:
         others = " The other worktrees': agent-session log --all"
-        more = others if logs and not arguments.all else ""
+        more = others if databases(found.project) and not arguments.all else ""
         say(f"No conversation in this project is remembered.{more}")
 
 
-def _stand(one: Conversation, now: datetime) -> tuple[str, bool | None]:
+def _stand(one: Conversation, now: datetime) -> tuple[Conversation, str]:
+    """Return a conversation as it is by now, and how it stands."""
     if one.ended is not None:
-        return _GONE if one.reason == model.DIED else _ENDED, one.had_prompt
+        return one, _GONE if one.reason == model.DIED else _ENDED
     life = look(one)
-    had_prompt = one.had_prompt or life.transcript.had_prompt or None
+    one = one._replace(had_prompt=one.had_prompt or life.transcript.had_prompt or None)
     if life.is_alive is False:
-        return _GONE, had_prompt
-    return _OPEN if conversations.is_open(one, life, now) else _UNKNOWN, had_prompt
+        return one, _GONE
+    return one, _OPEN if conversations.is_open(one, life, now) else _UNKNOWN
 
 
 def _as_json(history: History) -> dict[str, Any]:
-    root = history.root
+    root, log = history.root, history.log
     return {
         "conversations": [
-            {
-                **fields(one, "id", "began", "resumed", "ended", "reason", "source", "agent"),
-                **fields(one, "attended", "branch_at_end", "head_at_end", "forked_from"),
-                "project": within(one.project, root),
-                "worktree": within(one.worktree, root) if one.worktree else None,
-                "state": state,
-                "had_prompt": had_prompt,
-                "branch": one.branch_at_start,
-                "head": one.head_at_start,
-                "transcript": within(one.transcript, root) if one.transcript else None,
-            }
-            for one, state, had_prompt in history.conversations
+            _relative(one, root) | {"state": state} for one, state in history.conversations
         ],
-        "deliveries": [
-            {
-                **fields(one, "conversation", "digest", "when", "source"),
-                "document": within(one.document, root),
-            }
-            for one in history.deliveries
-        ],
+        "deliveries": [_relative(one, root) for one in log.deliveries],
         "compactions": [
-            {
-                **fields(one, "conversation", "when", "asked"),
-                "document": within(one.document, root) if one.document else None,
-                "missing": (one.missing or "").splitlines(),
-            }
-            for one in history.compactions
+            _relative(one, root) | {"missing": (one.missing or "").splitlines()}
+            for one in log.compactions
         ],
-        "debts": [_debt_as_json(debt, root) for debt in history.debts],
+        "debts": [_debt_as_json(debt, root) for debt in log.debts],
         "archive": [_copy_as_json(copy, root) for copy in history.copies],
     }
 
 
-def _debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
+def _relative(row: Value, root: str) -> dict[str, Any]:
+    """Return a row as JSON, its paths relative to a project where they lie in it."""
+    cells: dict[str, Any] = as_json(row)
     return {
-        "project": within(debt.project, root),
-        "document": _document_of(debt, root) if debt.document else None,
-        **fields(debt, "kind", "conversation", "first", "owed", "branch", "commits", "files"),
-        **fields(debt, "paid", "how"),
+        name: within(cell, root) if isinstance(cell, str) else cell for name, cell in cells.items()
     }
+
+
+def _debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
+    document = _document_of(debt, root) if debt.document else None
+    return _relative(debt, root) | {"document": document}
 
 
 def _copy_as_json(copy: Copy, root: str) -> dict[str, Any]:
     return {
+        **_relative(copy.row, root),
         "path": within(place(copy.path), root) if copy.path else None,
         "former": within(copy.place, root),
         "state": copy.fate,
-        **fields(copy.row, "name", "taken", "delivered", "settled", "how"),
         "conversation": copy.row.conversation or None,
     }
 
@@ -173,26 +149,21 @@ def _document_of(debt: Debt, root: str) -> str:
     return within(absolute(debt.project, debt.document), root)
 
 
-def _print(history: History) -> None:
-    from rich.text import Text
-
-    shown = Text()
-    listed = {one.id for one, _, _ in history.conversations}
-    for one, state, had_prompt in history.conversations:
-        shown.append(_head(one, state, history.now), style="bold")
-        shown.append(f"  {safe_text.word(one.id, 80)}\n")
-        for line in _details(one, had_prompt, history):
-            shown.append(f"  {line}\n")
+def _lines(history: History) -> Iterator[str]:
+    listed = {one.id for one, _ in history.conversations}
+    for one, state in history.conversations:
+        yield f"{_head(one, state, history.now)}  {safe_text.word(one.id, 80)}"
+        yield from (f"  {line}" for line in _details(one, history))
     forgotten = [
         *(_taken(one, history) for one in history.copies if one.row.conversation not in listed),
-        *(_owed(debt, history) for debt in history.debts if debt.conversation not in listed),
+        *(_owed(debt, history) for debt in history.log.debts if debt.conversation not in listed),
     ]
     if forgotten:
-        shown.append("By conversations that are not remembered any more\n", style="bold")
-        shown.append("".join(f"  {line}\n" for line in forgotten))
-    if owing := sum(debt.paid is None and debt.project == history.root for debt in history.debts):
-        shown.append(f"{owing} owed in this project. To drop what is owed: agent-session waive\n")
-    print_text(shown)
+        yield "By conversations that are not remembered any more"
+        yield from (f"  {line}" for line in forgotten)
+    here = (debt for debt in history.log.debts if debt.project == history.root)
+    if owing := sum(debt.paid is None for debt in here):
+        yield f"{owing} owed in this project. To drop what is owed: agent-session waive"
 
 
 def _head(one: Conversation, state: str, now: datetime) -> str:
@@ -209,7 +180,7 @@ def _time(moment: datetime) -> str:
     return f"{moment.astimezone():%H:%M}"
 
 
-def _details(one: Conversation, had_prompt: bool | None, history: History) -> Iterator[str]:
+def _details(one: Conversation, history: History) -> Iterator[str]:
     branches = dict.fromkeys(filter(None, (one.branch_at_start, one.branch_at_end)))
     names = ", then ".join(safe_text.quoted(name, 80) for name in branches)
     where = safe_text.path(within(one.project, history.root))
@@ -218,23 +189,23 @@ def _details(one: Conversation, had_prompt: bool | None, history: History) -> It
         f"branch {names}" if names else "",
         "attended" if one.attended else "not attended",
         f"agent {safe_text.word(one.agent)}" if one.agent else "",
-        _PROMPTS[had_prompt],
+        _PROMPTS[one.had_prompt],
     )
     yield ", ".join(filter(None, facts))
     if one.reason == model.DIED and one.transcript:
         yield f"transcript {safe_text.path(one.transcript)}"
-    mine = [told for told in reversed(history.deliveries) if told.conversation == one.id]
+    mine = [told for told in reversed(history.log.deliveries) if told.conversation == one.id]
     for (when, source), told in groupby(mine, lambda delivery: (delivery.when, delivery.source)):
         paths = [safe_text.path(within(delivery.document, history.root)) for delivery in told]
         listed = safe_text.listed(paths, _LISTED)
         yield f"told at {safe_text.word(source or 'a start')} {_time(when)}: {listed}"
-    for compaction in reversed(history.compactions):
+    for compaction in reversed(history.log.compactions):
         if compaction.conversation == one.id:
             yield from _compacted(compaction, history)
     for copy in reversed(history.copies):
         if copy.row.conversation == one.id:
             yield _taken(copy, history)
-    for debt in reversed(history.debts):
+    for debt in reversed(history.log.debts):
         if debt.conversation == one.id:
             yield _owed(debt, history)
 
@@ -275,38 +246,29 @@ def describe(debt: Debt, document: str) -> str:
 
 def waive(arguments: argparse.Namespace, found: Survey) -> None:
     """Drop what is owed; nothing, where for one of the documents nothing is."""
-    owing = {
-        folder: [debt for debt in log.debts if debt.paid is None]
-        for folder, log in load_logs(found.project).items()
-    }
-    there = {debt.document for debts in owing.values() for debt in debts}
-    named = {_owing_for(name, found.project, there) for name in arguments.documents} or there
-    waived: list[Debt] = []
-    for folder, debts in owing.items():
-        chosen = [debt for debt in debts if debt.document in named]
-        chosen = [debt._replace(paid=found.view.now, how="waived") for debt in chosen]
-        if chosen:
-            use_store(folder, partial(Store.record, debts=chosen))
-        waived += chosen
+    project = found.project
+    owed = [debt for debt in load_log(project).debts if debt.paid is None]
+    there = {debt.document for debt in owed}
+    named = {_owing_for(name, project, there) for name in arguments.documents} or there
+    waived = [debt for debt in owed if debt.document in named]
+    waived = [debt._replace(paid=found.view.now, how="waived") for debt in waived]
+    for folder in databases(project) if waived else ():
+        use_store(folder, partial(Store.record, debts=waived))
     if arguments.json:
-        print_json({"waived": [_debt_as_json(debt, found.project.root) for debt in waived]})
-    elif waived:
-        for debt in waived:
-            say(f"Waived: {describe(debt, debt.document)}")
-    else:
+        print_json({"waived": [_debt_as_json(debt, project.root) for debt in waived]})
+        return
+    for debt in waived:
+        say(f"Waived: {describe(debt, debt.document)}")
+    if not waived:
         say("Nothing is owed in this project.")
 
 
 def _owing_for(name: str, project: Project, there: Iterable[str]) -> str:
-    wanted = places(name, project)
     documents = sorted(filter(None, there))
     if name == NO_DOCUMENT and "" in there:
         return ""
-    for document in documents:
-        if place(absolute(project.root, document)) in wanted:
-            return document
-    if meant := by_its_name(name, documents):
-        return meant
+    if (document := meant(name, documents, project)) is not None:
+        return document
     shown = [f"{NO_DOCUMENT} (no handoff)"] if "" in there else []
     shown += map(safe_text.path, documents)
     said = f"What is owed: {', '.join(shown)}" if shown else "Nothing is owed in this project"
@@ -328,11 +290,12 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
     target = _target(copy, root)
     _put_back(copy.path, target)
     if (copy.row.how or "").startswith(model.CLOSED):  # whose deletion may be staged still
-        queries.restore_in_index(Git(root, _GIT_SECONDS), copy.row.former)
+        queries.restore_in_index(found.git, copy.row.former)
     if copy.fate is not None and copy.row.settled is None:  # what was read stays known as that
         row = copy.row._replace(settled=found.view.now, how=model.RESTORED)
         try:
-            use_store(copy.folder, lambda store: store.record(archived=[row]))
+            folder = os.path.dirname(os.path.dirname(copy.path))
+            use_store(folder, lambda store: store.record(archived=[row]))
         except RefusedError as error:
             warn(f"it is back, but that could not be noted, so it may be told twice: {error}")
     if arguments.json:

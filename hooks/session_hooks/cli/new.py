@@ -1,44 +1,50 @@
-"""``agent-session new``: a document from a specification's template."""
+"""``agent-session new`` and ``init``: documents from the specifications' templates."""
 
 import argparse
 import os
 import re
 import shlex
+import shutil
 import sys
 import unicodedata
 from collections.abc import Container, Iterator
 from datetime import UTC, datetime
-from itertools import chain, count
 
 from session_hooks.cli.check.session import ISSUE_IN_NAME
-from session_hooks.cli.project import RefusedError, Survey, from_here, print_json, print_path, warn
+from session_hooks.cli.project import (
+    RefusedError,
+    Survey,
+    ask,
+    from_here,
+    is_yes,
+    print_json,
+    print_path,
+    say,
+    warn,
+)
 from session_hooks.cli.prompt import bootstrap, handover, session_number
+from session_hooks.cli.undo import free_path, put, read_file, require_free, write_files
 from session_hooks.documents import files
-from session_hooks.documents.files import create
-from session_hooks.documents.formats import prompt, session
-from session_hooks.documents.locations import NEXT, parts
+from session_hooks.documents.edit import inert
+from session_hooks.documents.formats import journal, prompt, session
+from session_hooks.documents.locations import NEXT, NEXT_SESSION, parts
 from session_hooks.documents.model import Status
 from session_hooks.documents.registry import BACKGROUND, NEWEST, named, of_text
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.project.gitdir import other_worktrees
-from session_hooks.project.project import CONFIG, Project, absolute
+from session_hooks.project.hooks import SESSION_START
+from session_hooks.project.project import CONFIG, absolute
 from session_hooks.util import safe_text
-from session_hooks.util.dates import iso
+from session_hooks.util.dates import count, iso
 from session_hooks.util.lazy import Value
 
 _LONGEST_TITLE = 5000
 _ONLY_FOR = {
-    "short": session.NAME,
-    "issue": session.NAME,
-    "agent": session.NAME,
-    "domain": prompt.NAME,
-    "template": prompt.NAME,
-    "trigger": prompt.NAME,
+    session.NAME: ("short", "issue", "agent"),
+    prompt.NAME: ("domain", "template", "trigger"),
 }
 SHORT = ("Context", "Current State", "Next Steps", "Session Log")
 """003, "Required Sections", and the log."""
-_GIT_SECONDS = 2
 _LONGEST_SLUG = 60
 _MOST_SLUG_BYTES = 180
 """File systems take 255; a letter may be four, and a stamp and a number come too."""
@@ -46,6 +52,16 @@ _DROPPED = re.compile("(?<=[a-z])[\u0300-\u036f]+|['’\ufe0f]")
 """Accents of Latin letters: in other scripts a mark makes another letter."""
 _URL = re.compile(r"https?://", re.IGNORECASE)
 _NO_TEMPLATE = "[TEMPLATE_URL]"
+_IGNORED = ".gitignore"
+_TEMPLATE_NAME = "YYYY-MM-DD-TEMPLATE-session.md"
+"""002, "Template"."""
+_SETTINGS = (".claude/settings.json", ".claude/settings.local.json")
+_OWN_SETTINGS = "~/.claude/settings.json"
+_INSTALLED = re.compile(rf'{SESSION_START.program}|"session-hooks@[^"]*"\s*:\s*true')
+"""As a handler of its own, or as a plugin."""
+_QUESTION = "What is to be done next? (one line)"
+_INSTALL = "Install the hooks into .claude/settings.json now? [Y/n]"
+_MOST = 5
 
 
 class Wish(Value):
@@ -66,14 +82,17 @@ class Wish(Value):
 
 def new_document(arguments: argparse.Namespace, found: Survey) -> None:
     form = arguments.format
-    for option, only in _ONLY_FOR.items():
-        if getattr(arguments, option) and form != only:
-            raise RefusedError(f"--{option} is for --format {only} only")
+    for only, options in _ONLY_FOR.items():
+        for option in options:
+            if getattr(arguments, option) and form != only:
+                raise RefusedError(f"--{option} is for --format {only} only")
     wish = _wish(arguments, found)
     stem, text = draft(form, wish, SHORT if arguments.short else None)
     if of_text(named(form), text) is not named(form):
         raise RefusedError("that title would make it a handoff prompt: give another TITLE")
-    path = _write(found.project, folder_for(found, form), form, stem, text)
+    path = path_for(found, form, stem)
+    require_free(path, found)
+    put(absolute(found.project.root, path), None, text.encode())
     for note in _notes(found, form, wish, path):
         warn(note)
     if arguments.json:
@@ -91,7 +110,7 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
         raise RefusedError(f"the title is longer than {_LONGEST_TITLE} characters")
     template, trigger = bootstrap(arguments, found)
     agents = (safe_text.one_line(name) for name in arguments.agent or ())
-    author = Git(found.project.root, _GIT_SECONDS).user_name or ""
+    author = found.git.user_name or ""
     branch = found.view.facts.branch or ""  # git may give one in bytes that are no UTF-8
     return Wish(
         title=title,
@@ -108,38 +127,27 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
 
 
 def folder_for(found: Survey, form: str) -> str:
-    """Return where a format's new documents go: of its folders the first, or one that is there."""
-    places = found.settings.folders[form]
+    """Return where a format's new documents go: of its folders the first, or one that is there.
+
+    Raises RefusedError for a link that leaves the project.
+    """
+    project, places = found.project, found.settings.folders[form]
     is_folder = (one for one in places if parts(one)[1] is None and not one.endswith("/*"))
     folders = list(is_folder) or [parts(places[0])[0]]
-    there = (one for one in folders if os.path.isdir(absolute(found.project.root, one)))
-    return next(there, folders[0]) if form in (*NEWEST, *BACKGROUND) else folders[0]
-
-
-def _write(project: Project, folder: str, form: str, stem: str, text: str) -> str:
-    """Write a draft where no file is yet: a stamped name that is taken gets a number."""
-    place = os.path.realpath(absolute(project.root, folder))
-    ours = (project.root, *other_worktrees(project))
-    if not files.is_inside(os.path.join(place, ""), ours):
+    there = (one for one in folders if os.path.isdir(absolute(project.root, one)))
+    folder = next(there, folders[0]) if form in (*NEWEST, *BACKGROUND) else folders[0]
+    place = os.path.join(os.path.realpath(absolute(project.root, folder)), "")
+    if not files.is_inside(place, (project.root, *other_worktrees(project))):
         raise RefusedError(f"{safe_text.path(folder)} is a link that leaves the project")
-    try:
-        os.makedirs(place, exist_ok=True)
-    except OSError as error:
-        raise RefusedError(f"can't make {safe_text.path(place)}: {files.reason(error)}") from error
-    for name in chain([f"{stem}.md"], (f"{stem}-{number}.md" for number in count(2))):
-        path = os.path.join(place, name)
-        try:
-            create(path, text.encode())
-            break
-        except FileExistsError as error:
-            if "{" not in named(form).STEM:
-                shown = f"{safe_text.path(from_here(path))} is there already"
-                first = "read it and delete it" if form == NEXT else "move or delete it"
-                raise RefusedError(f"{shown}: {first} first") from error
-        except OSError as error:
-            reason = files.reason(error)
-            raise RefusedError(f"can't write {safe_text.path(path)}: {reason}") from error
-    return f"{folder}/{name}" if folder else name
+    return folder
+
+
+def path_for(found: Survey, form: str, stem: str) -> str:
+    """Return the path of a new document: a stamped name that is taken gets a number."""
+    folder = folder_for(found, form)
+    if "{" in named(form).STEM:
+        return free_path(folder, stem, found)
+    return f"{folder}/{stem}.md" if folder else f"{stem}.md"
 
 
 def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:
@@ -158,7 +166,7 @@ def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:
 
 
 def _ignoring(found: Survey, path: str) -> str:
-    rules = os.path.join(found.project.root, ".gitignore")
+    rules = os.path.join(found.project.root, _IGNORED)
     into = f"{shlex.quote(path)} >> {shlex.quote(from_here(rules))}"
     try:
         with open(rules, "rb") as file:
@@ -166,6 +174,110 @@ def _ignoring(found: Survey, path: str) -> str:
     except OSError:
         is_whole = True
     return f"echo {into}" if is_whole else f"printf '\\n%s\\n' {into}"
+
+
+# --- what a repository needs to begin ------------------------------------------------------------
+
+
+def begin(arguments: argparse.Namespace, found: Survey) -> None:
+    """Make what the format chosen needs, with a first document; raises RefusedError."""
+    form = arguments.format
+    if form == prompt.NAME:
+        raise RefusedError("a handoff prompt is made from another document: agent-session prompt")
+    has_documents = any(
+        one.format == form and one.status is not Status.COMPLETED for one in found.scan.documents
+    )
+    title = safe_text.one_line(arguments.title or "")
+    if not title and not has_documents:
+        title = safe_text.one_line(ask(_QUESTION) or "")
+    if not title and not has_documents:
+        raise RefusedError('say what is to be done next: agent-session init "Cache the answer"')
+    new = _files(form, title, found, is_first=not has_documents)
+    data = {path: text.encode("utf-8", "surrogateescape") for path, text in new.items()}
+    write_files(data, found, "init", over=(_IGNORED,))
+    if arguments.json:
+        print_json({"written": [*new]})
+        return
+    for path in new:
+        say(f"Wrote {path}")
+    if not new:
+        say(f"{count(len(found.scan.documents), 'document')} there already: agent-session")
+    if not _is_installed(found):
+        _install(found)
+
+
+def _files(form: str, title: str, found: Survey, *, is_first: bool) -> dict[str, str]:
+    """Return by their paths the texts of what is missing."""
+    new: dict[str, str] = {}
+    if found.project.git_top and queries.is_ignored(found.project, NEXT_SESSION) is False:
+        before = read_file(found, _IGNORED) or b""
+        text = before.decode("utf-8", "surrogateescape")
+        end = "" if not text or text.endswith("\n") else "\n"
+        new[_IGNORED] = f"{text}{end}{NEXT_SESSION}\n"
+    if form == journal.NAME:
+        path = f"{folder_for(found, form)}/{_TEMPLATE_NAME}"
+        if read_file(found, path) is None:
+            new[path] = journal.TEMPLATE.fill({"title": "[Topic]"})
+    if is_first:
+        now, branch = found.view.now.astimezone(), found.view.facts.branch
+        wish = Wish(title=title, now=now, branch=branch, task=title)
+        parts = _parts(form, title, found)
+        stem, text = draft(form, wish, parts)
+        for heading, said in parts.items():
+            text = filled_part(text, heading, said)
+        new[path_for(found, form, stem)] = text
+    return new
+
+
+def _parts(form: str, title: str, found: Survey) -> dict[str, str]:
+    """Return what git and the person's answer say of a format's parts, by their headings."""
+    said = {
+        "state": _state(found),
+        "task": inert(title),
+        "minute": f"{found.view.now.astimezone(UTC):%Y-%m-%d %H:%M}",
+    }
+    parts = (part for part in named(form).TEMPLATE.parts if part.begun)
+    return {part.heading: part.begun.format(**said) for part in parts}
+
+
+def _state(found: Survey) -> str:
+    """Say what git shows: the branch, the last commits, the changed files."""
+    git = found.git
+    branch = found.view.facts.branch
+    log = (git.ask("log", f"--max-count={_MOST}", "--format=%h %s", "--") or b"").decode()
+    tree = queries.start_tree(git, found.project, found.settings.all_folders, found.view.now)()
+    changed = [*tree.changed] if tree else []
+    lines = [f"Branch `{branch}`." if branch else "Work begins."]
+    if log:
+        lines += ["", "Last commits:"]
+        lines += [f"- {safe_text.inline(one, 100)}" for one in log.splitlines()]
+    if changed:
+        lines += ["", f"{count(len(changed), 'changed file')}:"]
+        lines += [f"- `{safe_text.path(path)}`" for path in changed[:_MOST]]
+    return "\n".join(lines)
+
+
+def _install(found: Survey) -> None:
+    """Go on as ``install-hooks`` where a person says yes."""
+    program = shutil.which("install-hooks")
+    top = found.project.git_top or found.project.root
+    if program is None or not (is_yes(answer := ask(_INSTALL)) or answer == ""):
+        say(f"The hooks are not installed yet: install-hooks --repo {safe_text.path(top)}")
+        return
+    sys.stdout.flush()
+    os.execv(program, [program, "--repo", top])  # noqa: S606  ours, beside this program
+
+
+def _is_installed(found: Survey) -> bool:
+    top = found.project.git_top or found.project.root
+    for path in (*(absolute(top, path) for path in _SETTINGS), os.path.expanduser(_OWN_SETTINGS)):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                if _INSTALLED.search(file.read()):
+                    return True
+        except OSError:
+            continue
+    return False
 
 
 # --- the text ------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import chain
+from typing import Any, TypeVar
 
 from session_hooks.documents import config, files
 from session_hooks.documents.model import Document, Scan
@@ -19,6 +20,7 @@ from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Elsewhere, GitFacts, View
 from session_hooks.memory import archive, conversations, process
 from session_hooks.memory.archive import FOLDER as ARCHIVE
+from session_hooks.memory.archive import ArchivedFile
 from session_hooks.memory.conversations import Life
 from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BROKEN, BUSY, error_code
@@ -29,9 +31,6 @@ from session_hooks.project.state import state_folders
 from session_hooks.report.ranking import JUDGE
 from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 SECONDS = 60
 GIT_SECONDS = 15  # what a person waits for
@@ -54,11 +53,15 @@ class Survey(Value):
     scan: Scan
     view: View
 
+    @property
+    def git(self) -> Git:
+        """What git is asked through, for some seconds from now on."""
+        return Git(self.project.root, GIT_SECONDS)
+
 
 class Copy(Value):
     row: Archived  # what the store says, else what its name tells
     path: str  # absolute; "" where that is gone
-    folder: str
     fate: str | None  # None where the store says nothing
 
     @property
@@ -99,8 +102,8 @@ def _worktrees(found: Survey) -> tuple[Elsewhere, ...]:
 
 
 def _branches(found: Survey) -> tuple[Elsewhere, ...]:
-    git = Git(found.project.root, SECONDS)
-    return elsewhere.branches(found.project, found.settings.places, git, found.view.facts.branch)
+    places, branch = found.settings.places, found.view.facts.branch
+    return elsewhere.branches(found.project, places, found.git, branch)
 
 
 def find(name: str, found: Survey) -> Document:
@@ -123,9 +126,16 @@ def find(name: str, found: Survey) -> Document:
             f"{name} is no document: its folder or name is of no format. "
             "Those there are: agent-session list --all"
         )
-    if (meant := by_its_name(name, found.scan.paths)) is not None:
-        return find(os.path.join(root, meant), found)
+    if (known := by_its_name(name, found.scan.paths)) is not None:
+        return find(os.path.join(root, known), found)
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
+
+
+def meant(name: str, paths: Iterable[str], project: Project) -> str | None:
+    """Return the one of some paths that a person names, by its place, else by its file's name."""
+    wanted, known = places(name, project), list(paths)
+    there = (path for path in known if place(absolute(project.root, path)) in wanted)
+    return next(there, None) or by_its_name(name, known)
 
 
 def by_its_name(name: str, paths: Iterable[str]) -> str | None:
@@ -165,15 +175,17 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
 # --- what is remembered --------------------------------------------------------------------------
 
 
-def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
-    """Return logs by their state folders, of all worktrees if asked; raises RefusedError."""
+def databases(project: Project) -> list[str]:
+    """Return the state folders that have one."""
     folders = state_folders(project.root, project.git_top, os.environ)
+    return [folder for folder in folders if os.path.lexists(os.path.join(folder, NAME))]
+
+
+def load_log(project: Project, *, everything: bool = False) -> Log:
+    """Return what is remembered, of all worktrees if asked; raises RefusedError."""
     root = None if everything else project.root
-    return {
-        folder: use_store(folder, lambda store: store.log(root))
-        for folder in folders
-        if os.path.lexists(os.path.join(folder, NAME))
-    }
+    logs = [use_store(folder, lambda store: store.log(root)) for folder in databases(project)]
+    return Log(*(tuple(chain.from_iterable(kind)) for kind in zip(*logs, strict=True)))
 
 
 def use_store(folder: str, what: Callable[[Store], _T]) -> _T:
@@ -213,14 +225,20 @@ def look(conversation: Conversation) -> Life:
 # --- the archive ---------------------------------------------------------------------------------
 
 
-def recorded_copies(folder: str, log: Log, now: datetime) -> list[Copy]:
-    place = os.path.join(folder, ARCHIVE)
-    paths = {item.name: os.path.join(place, item.name) for item in archive.list_files(place)}
+def recorded_copies(found: Survey, log: Log) -> list[Copy]:
+    paths = {item.name: path for path, item in _archived(found.project)}
     by_id = {one.id: one for one in log.conversations}
     return [
-        Copy(row, paths.get(row.name, ""), folder, _fate(row, by_id.get(row.conversation), now))
+        Copy(row, paths.get(row.name, ""), _fate(row, by_id.get(row.conversation), found.view.now))
         for row in log.archived
     ]
+
+
+def _archived(project: Project) -> Iterator[tuple[str, ArchivedFile]]:
+    for folder in state_folders(project.root, project.git_top, os.environ):
+        inside = os.path.join(folder, ARCHIVE)
+        for item in archive.list_files(inside):
+            yield os.path.join(inside, item.name), item
 
 
 def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
@@ -232,30 +250,19 @@ def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
 
 def find_copies(found: Survey) -> list[Copy]:
     """Return the copies of every worktree, newest first; warns of a broken database."""
-    project = found.project
-    copies: list[Copy] = []
-    for folder in state_folders(project.root, project.git_top, os.environ):
-        items = archive.list_files(os.path.join(folder, ARCHIVE))
-        if not items:
-            continue
-        recorded = recorded_copies(folder, _readable_log(folder), found.view.now)
-        copies += [copy for copy in recorded if copy.path]
-        names = {copy.row.name for copy in recorded}
-        for item in items:
-            if item.name not in names:
-                row = Archived(item.name, project.root, item.former_name, "", "", None, item.since)
-                path = os.path.join(folder, ARCHIVE, item.name)
-                copies.append(Copy(row, path, folder, fate=None))
-    return sorted(copies, key=lambda copy: (copy.row.taken, copy.row.name), reverse=True)
-
-
-def _readable_log(folder: str) -> Log:
     try:
-        if os.path.lexists(os.path.join(folder, NAME)):
-            return use_store(folder, Store.log)
+        log = load_log(found.project, everything=True)
     except BrokenError as error:
         warn(str(error))
-    return Log((), (), (), (), ())
+        log = Log()
+    copies = [copy for copy in recorded_copies(found, log) if copy.path]
+    names = {copy.row.name for copy in copies}
+    for path, item in _archived(found.project):
+        if item.name not in names:
+            root = found.project.root
+            row = Archived(item.name, root, item.former_name, "", "", None, item.since)
+            copies.append(Copy(row, path, fate=None))
+    return sorted(copies, key=lambda copy: (copy.row.taken, copy.row.name), reverse=True)
 
 
 def find_copy(name: str, found: Survey) -> Copy | None:
@@ -324,17 +331,26 @@ def warn(reason: str) -> None:
     say(safe_text.single(f"agent-session: {reason}"), error=True)
 
 
+def is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def ask(question: str) -> str | None:
+    """Return what a person answers; None where nobody does."""
+    try:
+        return input(f"{question} ").strip() if is_terminal() else None
+    except (EOFError, KeyboardInterrupt):
+        say("")
+        return None
+
+
+def is_yes(answer: str | None) -> bool:
+    return answer is not None and answer.casefold() in ("y", "yes")
+
+
 def print_path(path: str) -> None:
     path = from_here(path)
     say(path if safe_text.single(path) == path else safe_text.path(path))
-
-
-def print_text(text: "Text") -> None:
-    """Print lines as long as they are where they are piped: there is no width to fit."""
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
-    console.print(text, soft_wrap=True, end="")
 
 
 def print_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
@@ -362,6 +378,8 @@ def as_json(value: object) -> Any:
         return value.value
     if hasattr(value, "_asdict"):
         return {name: as_json(one) for name, one in value._asdict().items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
     return [as_json(one) for one in value] if isinstance(value, tuple) else value
 
 

@@ -4,20 +4,18 @@ import argparse
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from session_hooks.cli.project import (
     RefusedError,
     Survey,
     find_document,
-    from_here,
     print_json,
     print_path,
     say,
     within,
 )
+from session_hooks.cli.undo import put, read_output
 from session_hooks.documents import config, files
-from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import prompt
 from session_hooks.documents.header import is_completed
 from session_hooks.documents.locations import NEXT
@@ -37,7 +35,6 @@ from session_hooks.util.lazy import pattern
 MAX_ITEMS = 7  # 004, "Previous Session Summary": maximum 5-7 items per subsection
 _NOTHING_DONE = "doesn't say what was done."
 _ROOM, _LINE = 1500, 240  # characters of a section, and of what is on one line
-_ANOTHER = "move it away, or name another file with --output PATH"
 _HEADING = pattern(r" {0,3}#{1,6}[ \t]+(.*)")
 _RULE = pattern(r"[ \t]*([-=_*#])(?:[ \t]*\1)*[ \t]*$")
 _ITEM = pattern(r"(?:[-*+]|\d+[.)])[ \t]+\S")
@@ -62,9 +59,10 @@ def print_prompt(arguments: argparse.Namespace, found: Survey) -> None:
             f"below [prompt] in {CONFIG}"
         )
     output = None if arguments.output is None else os.path.realpath(arguments.output)
-    before = _replaced(output) if output else None
+    before = read_output(output, lambda data: prompt.opens(_text(data))) if output else None
     document = _document(arguments.path, found)
-    number = document.number or (before and before.number) or session_number(found)
+    replaced = prompt.read("", _text(before), found.view.now) if before else None
+    number = document.number or (replaced and replaced.number) or session_number(found)
     fields = {
         "generated": dates.iso(found.view.now),
         "session": handover(number),
@@ -73,7 +71,7 @@ def print_prompt(arguments: argparse.Namespace, found: Survey) -> None:
     }
     text = compose(document, os.path.basename(found.project.git_top or root) or root, fields)
     if output:
-        _write(output, text)
+        put(output, before, text.encode())
     if arguments.json:
         answer = {"path": document.path, "session": fields["session"], "prompt": text}
         print_json(answer | ({"output": within(output, root)} if output else {}))
@@ -81,6 +79,13 @@ def print_prompt(arguments: argparse.Namespace, found: Survey) -> None:
         print_path(output)
     else:
         say(text.removesuffix("\n"))
+
+
+def _text(data: bytes) -> str:
+    try:
+        return files.decode(data)[0]
+    except files.UnreadableFileError:
+        return ""
 
 
 def bootstrap(arguments: argparse.Namespace, found: Survey) -> tuple[str | None, str]:
@@ -118,33 +123,6 @@ def _document(name: str | None, found: Survey) -> Document:
     if is_template(document):
         raise RefusedError(f"{safe_text.path(document.path)} is still to be filled in")
     return document
-
-
-def _replaced(output: str) -> Document | None:
-    """Return the prompt that is to be replaced; raises RefusedError where it is no prompt."""
-    shown = safe_text.path(from_here(output))
-    try:
-        read = files.read(output)
-        text = "" if read is None else files.decode(read[0])[0]
-    except UnreadableFileError as error:
-        raise RefusedError(f"{shown} can't be written over ({error}): {_ANOTHER}") from error
-    if not text.strip():
-        return None
-    if not prompt.opens(text):
-        raise RefusedError(f"{shown} is no handoff prompt, so it is not overwritten: {_ANOTHER}")
-    return prompt.read(output, text, datetime.now(UTC))
-
-
-def _write(output: str, text: str) -> None:
-    shown = safe_text.path(from_here(output))
-    try:
-        before = files.read(output)
-        if before is None:
-            files.create(output, text.encode())
-        elif not files.replace(output, text.encode(), before[0]):
-            raise RefusedError(f"{shown} was changed by another program just now: try again")
-    except (OSError, UnreadableFileError) as error:
-        raise RefusedError(f"can't write {shown} ({files.reason(error)}): {_ANOTHER}") from error
 
 
 # --- the text ------------------------------------------------------------------------------------

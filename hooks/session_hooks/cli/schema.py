@@ -9,10 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Rule
+from session_hooks.cli.check.session import AGENT_STATUSES, STATUSES
 from session_hooks.cli.project import Survey, print_json
 from session_hooks.documents import config
 from session_hooks.documents.formats import session
-from session_hooks.documents.model import Need, Status
+from session_hooks.documents.model import Need
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -25,12 +26,12 @@ _AGENT = {
     "properties": {
         "agent": _TEXT,
         "task": _TEXT,
-        "status": {"enum": ["pending", "in_progress", "completed"]},
+        "status": {"enum": AGENT_STATUSES},
         "summary": {"type": "string"},
     },
 }
 _FIELDS: dict[str, Any] = {
-    "status": {"enum": [one.value for one in Status if one is not Status.UNKNOWN]},
+    "status": {"enum": STATUSES},
     "created": _TIME,
     "last_updated": _TIME,
     "spawned_agents": {"type": ["array", "null"], "items": _AGENT},

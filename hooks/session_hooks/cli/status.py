@@ -2,11 +2,11 @@
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from session_hooks.cli.memory import describe
-from session_hooks.cli.project import Survey, fields, load_logs, look, print_json, say, within
+from session_hooks.cli.project import Survey, fields, load_log, look, print_json, say, within
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import read_body
@@ -19,59 +19,62 @@ from session_hooks.report import ranking
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.util import dates, safe_text
 from session_hooks.util.dates import count
-from session_hooks.util.lazy import Value
 
 _MOST = 4
 """Of each kind: all of it fits a terminal of 24 lines."""
 _WIDTH = 76
-
-
-class Standing(Value):
-    """What there is to be said, each kind the most important first."""
-
-    lead: RankedDocument | None
-    others: tuple[RankedDocument, ...]
-    paused: tuple[RankedDocument, ...]
-    aside: tuple[RankedDocument, ...]
-    completed: tuple[Document, ...]
-    blank: tuple[Document, ...]
-    debts: tuple[Debt, ...]
-    open: tuple[Conversation, ...]
-    problems: tuple[str, ...]
+_KINDS = {
+    "active": ("Active, too", "agent-session show PATH"),
+    "paused": ("Paused", "agent-session resume PATH"),
+    "put_aside": ("Put aside", "agent-session explain PATH"),
+    "completed": ("Completed, and still there", "agent-session close PATH"),
+    "blank": ("Not filled in yet", "write in it, or delete it"),
+    "owed": ("Owed", "agent-session note TEXT, or agent-session waive"),
+    "open": ("Open here", "agent-session log"),
+    "problems": ("Wrong", "install-hooks --check"),
+}
+"""What each kind is called, and the command to go on with."""
+_Item = RankedDocument | Document | Debt | Conversation | str
 
 
 def print_status(arguments: argparse.Namespace, found: Survey) -> None:
     """Print what leads, what else is active, what is owed, who is here and what is wrong."""
-    standing = _standing(found)
+    lead, others = _standing(found)
     if arguments.json:
-        print_json(_as_json(standing))
+        kinds = {kind: [*map(_as_json, items)] for kind, items in others.items()}
+        print_json({"leads": _as_json(lead) if lead else None} | kinds)
         return
-    for line in _lines(standing, found):
+    for line in _of_lead(lead, found) if lead else _of_none():
         say(line)
+    for kind, (title, command) in _KINDS.items():
+        if items := others[kind]:
+            say(f"{title}: {len(items)}  ({command})")
+            for one in items[:_MOST]:
+                say(f"  {_line(one, found)}")
+            if len(items) > _MOST:
+                say(f"  … {len(items) - _MOST} more")
 
 
-def _standing(found: Survey) -> Standing:
+def _standing(found: Survey) -> tuple[RankedDocument | None, dict[str, list[_Item]]]:
+    """Return what leads, and of each kind what else there is, the most important first."""
     documents, view = found.scan.documents, found.view
     ranked = ranking.candidates(documents, view)
     active = [one for one in ranked if one.is_active]
     paused = [one for one in active if one.document.status is Status.PAUSED]
     others = [one for one in active if one not in paused]
     lead = next(iter(others or paused), None)
-    logs = load_logs(found.project).values()
-    return Standing(
-        lead,
-        tuple(one for one in others if one is not lead),
-        tuple(one for one in paused if one is not lead),
-        tuple(one for one in ranked if not one.is_active),
-        tuple(
-            one for one in documents
-            if one.format == session.NAME and one.status is Status.COMPLETED
-        ),
-        found.scan.templates,
-        tuple(debt for log in logs for debt in log.debts if debt.paid is None),
-        tuple(one for log in logs for one in log.conversations if _is_open(one, found)),
-        tuple(_problems(found)),
-    )  # fmt: skip
+    sessions = (one for one in documents if one.format == session.NAME)
+    log = load_log(found.project)
+    return lead, {
+        "active": [one for one in others if one is not lead],
+        "paused": [one for one in paused if one is not lead],
+        "put_aside": [one for one in ranked if not one.is_active],
+        "completed": [one for one in sessions if one.status is Status.COMPLETED],
+        "blank": [*found.scan.templates],
+        "owed": [debt for debt in log.debts if debt.paid is None],
+        "open": [one for one in log.conversations if _is_open(one, found)],
+        "problems": [*_problems(found)],
+    }
 
 
 def _is_open(one: Conversation, found: Survey) -> bool:
@@ -92,21 +95,9 @@ def _problems(found: Survey) -> Iterator[str]:
         yield f"git tells nothing: {refusal}"
 
 
-def _lines(standing: Standing, found: Survey) -> Iterator[str]:
-    if standing.lead is not None:
-        yield from _of_lead(standing.lead, found)
-    else:
-        yield "No document is active here."
-        yield "  begin: agent-session init TITLE"
-    yield from _listed("Active, too", standing.others, found, "agent-session show PATH")
-    yield from _listed("Paused", standing.paused, found, "agent-session resume PATH")
-    yield from _listed("Put aside", standing.aside, found, "agent-session explain PATH")
-    yield from _paths("Completed, and still there", standing.completed, "agent-session close PATH")
-    yield from _paths("Not filled in yet", standing.blank, "write in it, or delete it")
-    owed = [safe_text.inline(describe(debt, debt.document), _WIDTH) for debt in standing.debts]
-    yield from _several("Owed", owed, "agent-session note TEXT, or agent-session waive")
-    yield from _several("Open here", [*_open(standing, found)], "agent-session log")
-    yield from _several("Wrong", standing.problems, "install-hooks --check")
+def _of_none() -> Iterator[str]:
+    yield "No document is active here."
+    yield "  begin: agent-session init TITLE"
 
 
 def _of_lead(lead: RankedDocument, found: Survey) -> Iterator[str]:
@@ -123,68 +114,49 @@ def _of_lead(lead: RankedDocument, found: Survey) -> Iterator[str]:
 
 
 def _facts(entry: RankedDocument, found: Survey) -> str:
-    status = entry.document.status_word
-    age = dates.age(found.view.now - entry.activity)
+    status, branch = entry.document.status_word, entry.document.branch
     facts = (
         safe_text.word(status) if status else "no status",
         entry.judgement.verdict.value,
-        f"branch {safe_text.quoted(entry.document.branch, 40)}" if entry.document.branch else "",
-        age,
+        *([f"branch {safe_text.quoted(branch, 40)}"] if branch else []),
+        dates.age(found.view.now - entry.activity),
     )
-    return ", ".join(filter(None, facts))
+    return ", ".join(facts)
 
 
-def _listed(
-    title: str, entries: Sequence[RankedDocument], found: Survey, command: str
-) -> Iterator[str]:
-    said = (f"{_name(one.document)}  {_facts(one, found)}" for one in entries)
-    yield from _several(title, [*said], command)
+def _line(one: _Item, found: Survey) -> str:
+    match one:
+        case RankedDocument():
+            return f"{_line(one.document, found)}  {_facts(one, found)}"
+        case Document():  # by the file's own name, which commands take, too
+            return safe_text.path(one.path.rpartition("/")[2])
+        case Debt():
+            return safe_text.inline(describe(one, one.document), _WIDTH)
+        case Conversation():
+            branch = one.branch_at_start
+            where = f", branch {safe_text.quoted(branch, 40)}" if branch else ""
+            since = dates.clock_time(found.view.now, one.resumed)
+            return f"a conversation since {since}{where}"
+        case _:
+            return one
 
 
-def _name(document: Document) -> str:
-    """Return a file's own name, which commands take, too."""
-    return safe_text.path(document.path.rpartition("/")[2])
-
-
-def _paths(title: str, documents: Sequence[Document], command: str) -> Iterator[str]:
-    yield from _several(title, [*map(_name, documents)], command)
-
-
-def _several(title: str, lines: Sequence[str], command: str) -> Iterator[str]:
-    if lines:
-        yield f"{title}: {len(lines)}  ({command})"
-        yield from (f"  {line}" for line in lines[:_MOST])
-        if len(lines) > _MOST:
-            yield f"  … {len(lines) - _MOST} more"
-
-
-def _open(standing: Standing, found: Survey) -> Iterator[str]:
-    for one in standing.open:
-        branch = (
-            f", branch {safe_text.quoted(one.branch_at_start, 40)}" if one.branch_at_start else ""
-        )
-        yield f"a conversation since {dates.clock_time(found.view.now, one.resumed)}{branch}"
-
-
-def _as_json(standing: Standing) -> dict[str, Any]:
-    def row(entry: RankedDocument) -> dict[str, Any]:
-        action = read_body(entry.document).next_action
-        return {
-            **fields(entry.document, "path", "format", "title", "branch"),
-            "status": entry.document.status_word,
-            **fields(entry, "activity"),
-            "verdict": entry.judgement.verdict.value,
-            "next_action": action and {"text": action.text, "line": action.line},
-        }
-
-    return {
-        "leads": row(standing.lead) if standing.lead else None,
-        "active": [row(one) for one in standing.others],
-        "paused": [row(one) for one in standing.paused],
-        "put_aside": [row(one) for one in standing.aside],
-        "completed": [one.path for one in standing.completed],
-        "blank": [one.path for one in standing.blank],
-        "owed": [fields(debt, "kind", "document", "first") for debt in standing.debts],
-        "open": [fields(one, "id", "began", "resumed") for one in standing.open],
-        "problems": [*standing.problems],
-    }
+def _as_json(one: _Item) -> Any:
+    match one:
+        case RankedDocument():
+            action = read_body(one.document).next_action
+            return {
+                **fields(one.document, "path", "format", "title", "branch"),
+                "status": one.document.status_word,
+                **fields(one, "activity"),
+                "verdict": one.judgement.verdict.value,
+                "next_action": action and fields(action, "text", "line"),
+            }
+        case Document():
+            return one.path
+        case Debt():
+            return fields(one, "kind", "document", "first")
+        case Conversation():
+            return fields(one, "id", "began", "resumed")
+        case _:
+            return one

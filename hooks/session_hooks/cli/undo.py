@@ -3,57 +3,110 @@
 import argparse
 import os
 import stat
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain, count
 
 from session_hooks.cli.project import RefusedError, Survey, from_here, print_json, say
 from session_hooks.documents import files
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, undo
+from session_hooks.memory.store import NewerSchemaError, StoreError
 from session_hooks.memory.undo import Action, Former
 from session_hooks.project.project import absolute
 from session_hooks.project.state import state_folders
 from session_hooks.util import dates, safe_text
 
-_SECONDS = 10
-
 
 @contextmanager
 def state_locked(found: Survey) -> Iterator[str]:
-    """Yield the folder that keeps what is changed, with other commands kept waiting."""
-    with ExitStack() as stack:
-        yield _locked(found, stack)
+    """Yield the folder that keeps what is changed, with other commands kept waiting.
 
-
-def _locked(found: Survey, stack: ExitStack) -> str:
+    Raises RefusedError.
+    """
     reason = "there is no folder for it: set HOME"
-    for folder in state_folders(found.project.root, found.project.git_top, os.environ):
-        try:
-            stack.enter_context(undo.alone(folder))
-        except TimeoutError as error:
-            raise RefusedError(f"{error}: try again") from error
-        except OSError as error:
-            reason = f"{safe_text.path(folder)}: {files.reason(error)}"
-        else:
-            return folder
+    with ExitStack() as stack:
+        for folder in state_folders(found.project.root, found.project.git_top, os.environ):
+            try:
+                stack.enter_context(undo.alone(folder))
+            except TimeoutError as error:
+                raise RefusedError(
+                    "another command is changing documents here: try again"
+                ) from error
+            except OSError as error:
+                reason = f"{safe_text.path(folder)}: {files.reason(error)}"
+                continue
+            yield folder
+            return
     raise RefusedError(f"nothing is changed, for the text before can't be kept ({reason})")
 
 
-def record(folder: str, command: str, found: Survey, formers: Sequence[Former]) -> str:
-    """Keep what is about to be changed; raises RefusedError where that can't be."""
+@contextmanager
+def recorded(folder: str, command: str, found: Survey, changed: Sequence[Former]) -> Iterator[None]:
+    """Keep what is changed within, to be taken back as ``command``, unless that fails.
+
+    Raises RefusedError.
+    """
+    shown, kept = folder, None
     try:
-        return undo.record(folder, found.project.root, command, found.view.now, formers)
+        kept = undo.record(folder, found.project.root, command, found.view.now, changed)
+        shown = changed[0].path
+        yield
+    except (OSError, StoreError, NewerSchemaError, RefusedError) as error:
+        if kept:
+            undo.forget(kept)
+        if isinstance(error, RefusedError):
+            raise
+        said = files.reason(error)
+        raise RefusedError(f"{safe_text.path(shown)} can't be changed ({said})") from error
+
+
+def put(place: str, before: bytes | None, data: bytes | None) -> None:
+    """Give a file the bytes ``data``, None for no file, where it still has those of ``before``.
+
+    Through a link. Raises RefusedError.
+    """
+    shown, place = safe_text.path(from_here(place)), os.path.realpath(place)
+    try:
+        if data is None:
+            os.unlink(place)
+        elif before is None:
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            files.create(place, data)
+        elif not files.replace(place, data, before):
+            raise RefusedError(f"{shown} was changed by another program just now: try again")
     except OSError as error:
-        shown = safe_text.path(folder)
         raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
+
+
+def read_output(path: str, is_ours: Callable[[bytes], bool]) -> bytes | None:
+    """Return the bytes of a file that a person names to be written, None where there is none.
+
+    Raises RefusedError for one that is not ``ours``, and where its folder is missing.
+    """
+    shown, another = safe_text.path(from_here(path)), "move it away, or name another file"
+    if not os.path.isdir(os.path.dirname(path)):
+        raise RefusedError(f"{shown} has no folder to lie in: make it, or name another file")
+    try:
+        read = files.read(path, archive.MAX_BYTES)
+    except files.UnreadableFileError as error:
+        raise RefusedError(f"{shown} can't be written over ({error}): {another}") from error
+    if read and read[0].strip() and not is_ours(read[0]):
+        raise RefusedError(f"{shown} is none that was written here before: {another}")
+    return read[0] if read else None
+
+
+def require_free(path: str, found: Survey) -> None:
+    place = absolute(found.project.root, path)
+    if os.path.lexists(place):
+        shown = safe_text.path(from_here(place))
+        raise RefusedError(f"{shown} is there already: read it, and move or delete it first")
 
 
 def read_file(found: Survey, path: str) -> bytes | None:
     """Return a file's bytes, None where there is none; raises RefusedError."""
     try:
-        read = files.read(absolute(found.project.root, path))
+        read = files.read(absolute(found.project.root, path), archive.MAX_BYTES)
     except files.UnreadableFileError as error:
         raise RefusedError(f"{safe_text.path(path)} can't be read: {error}") from error
     return None if read is None else read[0]
@@ -72,32 +125,15 @@ def write_files(
     with state_locked(found) as folder:
         before = {path: read_file(found, path) for path in new}
         for path in new:
-            if path not in over and os.path.lexists(absolute(root, path)):
-                raise RefusedError(f"{safe_text.path(path)} is there already: move it away first")
+            if path not in over:
+                require_free(path, found)
         formers = [Former(path, before[path], files.digest_of(new[path])) for path in new]
-        kept = record(folder, command, found, formers)
-        done: list[Former] = []
-        try:
-            for former in formers:
-                _write_file(root, former, new[former.path])
-                done.append(former)
-        except (OSError, RefusedError) as error:
-            for former in done:
-                _put_back(root, former)
-            undo.forget(kept)
-            if isinstance(error, RefusedError):
-                raise
-            shown, reason = safe_text.path(former.path), files.reason(error)
-            raise RefusedError(f"{shown} can't be written ({reason})") from error
-
-
-def _write_file(root: str, former: Former, data: bytes) -> None:
-    place = os.path.realpath(absolute(root, former.path))
-    os.makedirs(os.path.dirname(place), exist_ok=True)
-    if former.before is None:
-        files.create(place, data)
-    elif not files.replace(place, data, former.before):
-        raise RefusedError(f"{former.path} was changed by another program just now: try again")
+        with recorded(folder, command, found, formers), ExitStack() as done:
+            for path, data in new.items():
+                place = absolute(root, path)
+                put(place, before[path], data)
+                done.callback(put, place, data, before[path])
+            done.pop_all()
 
 
 def free_path(folder: str, stem: str, found: Survey, taken: Container[str] = ()) -> str:
@@ -120,26 +156,29 @@ def mode_of(place: str) -> int:
 
 def take_back(arguments: argparse.Namespace, found: Survey) -> None:
     """Take back what the last command changed; raises RefusedError where that would lose a text."""
-    root = found.project.root
+    root, changed = found.project.root, False
     with state_locked(found) as folder:
         last = next(undo.actions(folder, root), None)
         if last is None:
             raise RefusedError("there is nothing to take back")
-        if not arguments.skip:
+        if arguments.skip:
+            undo.skip(last.folder)
+        else:
             _require_unchanged(last, root)
-        changed = [] if arguments.skip else [_take_back(one, found) for one in last.files]
-        (undo.skip if arguments.skip else undo.forget)(last.folder)
+            for former in last.files:
+                changed |= _take_back(former, found)
+            undo.forget(last.folder)
     paths = [former.path for former in last.files]
     if arguments.json:
-        print_json({"command": last.command, "paths": paths, "changed": any(changed)})
+        print_json({"command": last.command, "paths": paths, "changed": changed})
         return
-    when = dates.clock_time(found.view.now, last.when)
-    for path in paths:
-        said = "is again as it was" if any(changed) else "was as it was already"
+    command = f"{last.command}, {dates.clock_time(found.view.now, last.when)}"
+    said = "is again as it was" if changed else "was as it was already"
+    for path in map(safe_text.path, paths):
         if arguments.skip:
-            say(f"{safe_text.path(path)} is left as it is; {last.command}, {when}, is passed over")
+            say(f"{path} is left as it is; {command}, is passed over")
         else:
-            say(f"{safe_text.path(path)} {said} before {last.command}, {when}")
+            say(f"{path} {said} before {command}")
 
 
 def _require_unchanged(last: Action, root: str) -> None:
@@ -157,37 +196,19 @@ def _require_unchanged(last: Action, root: str) -> None:
 def _take_back(former: Former, found: Survey) -> bool:
     """Put a file back, and what git's index held of it; return whether anything changed."""
     root = found.project.root
-    is_changed = _current(root, former) != former.before
-    if is_changed:
-        _put_back(root, former)
-    if former.staged is None or not is_changed:
-        return is_changed
-    git = Git(root, _SECONDS)
-    path = queries.prefix(found.project) + former.path
-    if not queries.set_index(git, path, former.staged):
-        say(f"git's index could not be taken back: git reset {former.path}", error=True)
+    place, now = absolute(root, former.path), _current(root, former)
+    if now == former.before:
+        return False
+    put(place, now, former.before)
+    if former.mode is not None:
+        with suppress(OSError):
+            os.chmod(place, former.mode)
+    if former.staged is not None:
+        path = queries.prefix(found.project) + former.path
+        if not queries.set_index(found.git, path, former.staged):
+            say(f"git's index could not be taken back: git reset {former.path}", error=True)
     return True
 
 
 def _current(root: str, former: Former) -> bytes | None:
     return archive.read(os.path.realpath(absolute(root, former.path)))
-
-
-def _put_back(root: str, former: Former) -> None:
-    place = os.path.realpath(absolute(root, former.path))
-    now = _current(root, former)
-    if now == former.before:
-        return
-    try:
-        if former.before is None:
-            os.unlink(place)
-        elif now is None:
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            files.create(place, former.before)
-            if former.mode is not None:
-                os.chmod(place, former.mode)
-        elif not files.replace(place, former.before, now):
-            raise RefusedError(f"{safe_text.path(former.path)} was changed just now: try again")
-    except OSError as error:
-        shown = safe_text.path(former.path)
-        raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error

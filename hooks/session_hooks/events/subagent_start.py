@@ -21,7 +21,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         context.documents, context.view, agent_type=agent, asks=False, uses=frozenset()
     )
     memory.open(create=False)
-    is_first = memory.claim(context.claim())
+    is_first = memory.record_event(context.claim())
     memory.close()
     if not is_first:
         return Output()

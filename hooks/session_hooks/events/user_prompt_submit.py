@@ -38,7 +38,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     context = read_context(event, surroundings, project, SCAN_SECONDS, memory, known=indexed)
     is_silent = not (context.attended and (context.uses_documents or memory.works))
     # A client that gives prompts no id gives two of them nothing to be told apart by.
-    if is_silent or not (event.prompt_id is None or memory.claim(context.claim())):
+    if is_silent or not (event.prompt_id is None or memory.record_event(context.claim())):
         memory.close()
         return Output()
     news = baseline.news(context, before)

@@ -100,10 +100,7 @@ def _move_across(path: str, target: str) -> bool:
         data, status = _read(path)
     except FileNotFoundError:
         return False
-    part = f"{target}{_PART}"
-    files.create(part, data, (status.st_atime_ns, status.st_mtime_ns))
-    os.chmod(part, 0o600)
-    os.replace(part, target)
+    keep(*os.path.split(target), data, (status.st_atime_ns, status.st_mtime_ns))
     _sync(os.path.dirname(target))
     is_ours = False
     try:
@@ -127,10 +124,10 @@ def _sync(folder: str) -> None:
             os.close(fd)
 
 
-def keep(folder: str, reserved: str, data: bytes) -> None:
+def keep(folder: str, reserved: str, data: bytes, times: tuple[int, int] | None = None) -> None:
     """Write a copy to its reserved name; raises OSError."""
     part = os.path.join(folder, f"{reserved}{_PART}")
-    files.create(part, data)
+    files.create(part, data, times)
     os.chmod(part, 0o600)
     os.replace(part, os.path.join(folder, reserved))
 

@@ -55,16 +55,28 @@ class Memory:
             if not is_there or not _is_writable(folder):
                 continue
             try:
-                self._store = _open(folder, self._wait, self.report)
+                self._store = self._opened(folder)
             except (OSError, sqlite3.Error, NewerSchemaError, ValueError) as error:
                 self.report(error)
                 if isinstance(error, OSError) or error_code(error) in UNUSABLE:
                     continue
                 self._has_failed = True
                 return
-            self._kept = _free_name(self._store.path)
             self.folder = folder
             return
+
+    def _opened(self, folder: str) -> Store:
+        path = os.path.join(folder, NAME)
+        self._kept = _free_name(path)
+        try:
+            return Store(folder, wait=self._wait)
+        except (sqlite3.Error, ValueError) as error:
+            if not _is_broken(error):
+                raise
+            _begin_anew(path, self._kept, error)
+            self.report(error)
+        self._kept = _free_name(path)
+        return Store(folder, wait=self._wait)
 
     def close(self) -> None:
         if self._store is not None:
@@ -72,16 +84,16 @@ class Memory:
         self._store, self._has_failed = None, False
 
     def record_event(
-        self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
+        self,
+        claim: Claim,
+        conversation: Conversation | None = None,
+        *,
+        taking: Iterable[Archived] = (),
     ) -> bool:
         """Record an event as the store does; True where it can't be recorded."""
         return self.do(
             lambda store: store.record_event(claim, conversation, taking=taking), otherwise=True
         )
-
-    def claim(self, claim: Claim) -> bool:
-        """Record that an event is handled as the store does; True where it can't be recorded."""
-        return self.do(lambda store: store.claim(claim), otherwise=True)
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
         return self.do(lambda store: store.recall(project, conversation, parent), Past())
@@ -100,19 +112,6 @@ class Memory:
                 _begin_anew(broken.path, self._kept, error)
             self.report(error)
             return otherwise
-
-
-def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> Store:
-    path = os.path.join(folder, NAME)
-    kept = _free_name(path)
-    try:
-        return Store(folder, wait=wait)
-    except (sqlite3.Error, ValueError) as error:
-        if not _is_broken(error):
-            raise
-        _begin_anew(path, kept, error)
-        report(error)
-        return Store(folder, wait=wait)
 
 
 def _is_writable(folder: str) -> bool:

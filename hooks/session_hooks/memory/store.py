@@ -51,11 +51,11 @@ class NoRowError(sqlite3.DatabaseError):
 class Log(Value):
     """All that is remembered, newest first."""
 
-    conversations: tuple[Conversation, ...]
-    deliveries: tuple[Delivery, ...]
-    compactions: tuple[Compacted, ...]
-    debts: tuple[Debt, ...]
-    archived: tuple[Archived, ...]
+    conversations: tuple[Conversation, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    compactions: tuple[Compacted, ...] = ()
+    debts: tuple[Debt, ...] = ()
+    archived: tuple[Archived, ...] = ()
 
 
 class Store:
@@ -79,7 +79,7 @@ class Store:
                 self._connection.set_progress_handler(
                     lambda: time.monotonic() > self._deadline, 100_000
                 )
-                self._migrate(folder, migrations)
+                self._migrate(migrations)
                 self._opened = self._data_version()
             except BaseException:
                 self._connection.close()
@@ -90,11 +90,9 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
-    def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
+    def _migrate(self, migrations: tuple[str, ...]) -> None:
         if database.version(self._connection) == len(migrations):
             return
-        from session_hooks.memory import former  # once for each database
-
         with self.transaction():
             version = database.version(self._connection)  # another process may have been faster
             if version > len(migrations):
@@ -107,10 +105,6 @@ class Store:
                     if statement.strip():
                         self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
-            if version <= former.LAST:
-                former.take_in(self._connection, folder)
-        if version <= former.LAST:
-            former.delete(folder)
 
     @contextlib.contextmanager
     def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
@@ -289,29 +283,24 @@ class Store:
             raise NoRowError(f"{self.path}: {error}") from error  # its text is no UTF-8
 
     def record_event(
-        self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
+        self,
+        claim: Claim,
+        conversation: Conversation | None = None,
+        *,
+        taking: Iterable[Archived] = (),
     ) -> bool:
         """False, with nothing saved, where another handler of the same event was faster."""
+        parts = (claim.event, claim.conversation, claim.detail, claim.mark)
+        within = database.AN_HOUR_MS if claim.is_moment else database.SAME_EVENT_MS
         with self.transaction():
-            if not self._claim(claim):
+            # Without a mark, two conversations of one id can't be told apart.
+            if claim.mark is not None and not database.claim(
+                self._connection, parts, _stamp(claim.when), within
+            ):
                 return False
-            self._put(conversation)
-            for row in taking:
+            for row in (*([conversation] if conversation else ()), *taking):
                 self._put(row)
             return True
-
-    def claim(self, claim: Claim) -> bool:
-        """Record that an event is handled; False where another handler of it was faster."""
-        with self.transaction():
-            return self._claim(claim)
-
-    def _claim(self, claim: Claim) -> bool:
-        parts = (claim.event, claim.conversation, claim.detail, claim.mark)
-        # Without one, two conversations of one id can't be told apart.
-        if claim.mark is None:
-            return True
-        within = database.AN_HOUR_MS if claim.is_moment else database.SAME_EVENT_MS
-        return database.claim(self._connection, parts, _stamp(claim.when), within)
 
     def record(
         self,

@@ -6,9 +6,9 @@ import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from session_hooks.documents import files
 from session_hooks.documents.files import digest_of
@@ -20,6 +20,7 @@ _RECORD = "action.json"
 NAMES = re.compile(r"lock|action\.json|\d+")
 _LOCK = "lock"
 _LOCK_SECONDS = 5
+_MOST = 50  # commands
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -51,30 +52,12 @@ class Action(Value):
 @contextlib.contextmanager
 def alone(state_folder: str) -> Iterator[None]:
     """Keep other commands that change documents waiting; raises TimeoutError and OSError."""
+    from filelock import FileLock  # only where something is changed
+
     folder = os.path.join(state_folder, FOLDER)
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    fd = os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        _lock(fd, time.monotonic() + _LOCK_SECONDS)
+    with FileLock(os.path.join(folder, _LOCK), timeout=_LOCK_SECONDS, mode=0o600):
         yield
-    finally:
-        os.close(fd)
-
-
-def _lock(fd: int, deadline: float) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows: there two commands at one instant are not kept apart
-        return
-    while True:
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise TimeoutError("another command is changing documents here") from None
-            time.sleep(0.02)
-        else:
-            return
 
 
 def record(
@@ -82,27 +65,25 @@ def record(
 ) -> str:
     """Keep what a command is about to change, whole or not at all, and return where.
 
-    Raises OSError.
+    What all but the last commands changed is forgotten. Raises OSError.
     """
     above = os.path.join(state_folder, FOLDER)
-    names = [os.path.basename(one) for one in _folders(state_folder)]
-    while names and now.astimezone(UTC).strftime(_STAMP) <= names[-1]:  # a command waited for one
-        now = datetime.strptime(names.pop(), _STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1)
-    folder = os.path.join(above, now.astimezone(UTC).strftime(_STAMP))
+    kept = _folders(state_folder)
+    stamp = now.astimezone(UTC).strftime(_STAMP)
+    if kept and stamp <= (last := os.path.basename(kept[-1])):  # a command waited for another
+        stamp = (_moment(last) + timedelta(microseconds=1)).strftime(_STAMP)
+    folder = os.path.join(above, stamp)
     part = f"{folder}.part"
     os.mkdir(part, 0o700)
     for number, former in enumerate(changed):
         if former.before is not None:
             files.create(os.path.join(part, str(number)), former.before)
-    row = {
-        "project": project,
-        "command": command,
-        "files": [
-            [one.path, one.before is None, one.after, one.mode, one.staged] for one in changed
-        ],
-    }
+    rows = [(one.path, one.before is None, *one[2:]) for one in changed]
+    row = {"project": project, "command": command, "files": rows}
     files.create(os.path.join(part, _RECORD), json.dumps(row).encode())
     os.rename(part, folder)
+    for old in kept[: 1 - _MOST]:
+        forget(old)
     return folder
 
 
@@ -113,23 +94,20 @@ def actions(state_folder: str, project: str) -> Iterator[Action]:
             with open(os.path.join(folder, _RECORD), "rb") as file:
                 row = json.load(file)
             if row["project"] == project:
-                when = datetime.strptime(os.path.basename(folder), _STAMP).replace(tzinfo=UTC)
                 changed = tuple(_former(folder, *one) for one in enumerate(row["files"]))
-                yield Action(folder, row["command"], when, changed)
+                yield Action(folder, row["command"], _moment(os.path.basename(folder)), changed)
 
 
-def _former(folder: str, number: int, row: Sequence[object]) -> Former:
-    path, was_missing, after, mode, staged = row
-    before = None if was_missing else archive.read(os.path.join(folder, str(number)))
-    if not was_missing and before is None:
+def _moment(stamp: str) -> datetime:
+    return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+
+
+def _former(folder: str, number: int, row: Sequence[Any]) -> Former:
+    path, is_new, *rest = row
+    before = None if is_new else archive.read(os.path.join(folder, str(number)))
+    if not is_new and before is None:
         raise ValueError(f"the former text of {path} is gone")
-    return Former(
-        str(path),
-        before,
-        str(after) if after else None,
-        mode if isinstance(mode, int) else None,
-        None if staged is None else str(staged),
-    )
+    return Former(path, before, *rest)
 
 
 def folders(state_folder: str) -> list[str]:
@@ -155,12 +133,6 @@ def skip(folder: str) -> None:
     """Leave what a command changed, and keep the former text a while."""
     with contextlib.suppress(OSError):
         os.rename(folder, f"{folder}.part")
-
-
-def prune(state_folder: str, keep: int = 50) -> None:
-    """Forget all but the last commands."""
-    for folder in _folders(state_folder)[:-keep]:
-        forget(folder)
 
 
 def unchanged_since(former: Former, now: bytes | None) -> bool:

@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
@@ -12,7 +13,7 @@ from urllib.parse import unquote
 from session_hooks.cli import project
 from session_hooks.cli.check import prompt
 from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
-from session_hooks.cli.project import RefusedError, Survey, by_its_name, print_json, print_text, say
+from session_hooks.cli.project import RefusedError, Survey, by_its_name, print_json, say
 from session_hooks.cli.schema import sarif
 from session_hooks.documents import locations, markdown
 from session_hooks.documents.formats import handoff
@@ -85,9 +86,9 @@ class Finding(Value):
 
 class Selection(Value):
     documents: tuple[Document, ...]
-    unread: tuple[Unread, ...]
-    config: bool
-    passed_over: tuple[str, ...]  # named, and no documents
+    unread: tuple[Unread, ...] = ()
+    config: bool = False
+    passed_over: tuple[str, ...] = ()  # named, and no documents
 
 
 def check_documents(arguments: argparse.Namespace, found: Survey) -> int:
@@ -118,6 +119,7 @@ def _annotation(finding: Finding) -> str:
 
 
 def _print_findings(faults: list[Finding], documents: int) -> None:
+    from rich.console import Console
     from rich.text import Text
 
     shown = Text()
@@ -129,7 +131,9 @@ def _print_findings(faults: list[Finding], documents: int) -> None:
         if finding.code not in helped:  # the same advice each time would bury the findings
             helped.add(finding.code)
             shown.append(f"    {finding.help}\n", "dim")
-    print_text(shown)
+    # Where they are piped, lines are as long as they are: there is no width to fit.
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    console.print(shown, soft_wrap=True, end="")
     counts = [
         dates.count(number, word)
         for word in (ERROR, WARNING)
@@ -160,7 +164,7 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
     found = survey.scan
     everything = (*found.documents, *found.templates)
     if not names:
-        return Selection(everything, found.unread, config=True, passed_over=())
+        return Selection(everything, found.unread, config=True)
     wanted = {name: _place(survey, name) for name in names}
     root = survey.project.root
 

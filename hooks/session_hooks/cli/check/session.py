@@ -77,8 +77,8 @@ _YAML = re.compile(r"\s*-{3,}[ \t]*(?:\n|$)")
 _ISO_8601 = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?"
 )
-_STATUSES = ("in_progress", "paused", "completed")
-_AGENT_STATUSES = ("pending", "in_progress", "completed")
+STATUSES = ("in_progress", "paused", "completed")
+AGENT_STATUSES = ("pending", "in_progress", "completed")
 _LOG_ENTRY = re.compile(r"\W*\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}\b")
 _DAY = timedelta(days=1)
 _QUIET = timedelta(days=7)  # a week covers a weekend and some days off
@@ -161,7 +161,7 @@ def _check_fields(subject: Subject, metadata: dict[Any, Any]) -> Iterator[Fault]
         line = subject.line_of(rf"^{outside[0]}[ \t]*:")
         yield Fault("S119", line, f"{', '.join(outside)}: not below session: or orchestration:")
     word = subject.document.status_word
-    if word is not None and word not in _STATUSES:
+    if word is not None and word not in STATUSES:
         yield Fault("S116", _line(subject, "status"), f"the status is {quoted(word, 40)}")
 
 
@@ -197,7 +197,7 @@ def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
         lacking = [key for key in ("agent", "task") if not agent.get(key)]
         if lacking:
             yield Fault("S120", first, f"entry {number} of spawned_agents: no {lacking[0]}")
-        elif agent.get("status") not in _AGENT_STATUSES:
+        elif agent.get("status") not in AGENT_STATUSES:
             said = quoted(str(agent.get("status")), 30) if agent.get("status") else "no status"
             yield Fault("S120", first, f"entry {number} of spawned_agents: {said}")
         elif agent["task"] == session.TEMPLATE_AGENT_TASK:
