@@ -226,7 +226,7 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         written, left = skills.install(outcome.settings.path, dry_run=arguments.dry_run)
         outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *written))
     asked = [f"{agent.title} {agent.advice}."] if agent.advice else []
-    notes = [*notes_of(outcome), *left, *twice, *asked]
+    notes = [*notes_of(outcome, agent), *left, *twice, *asked]
     is_found = scope is not Scope.PROJECT or programs.shell_finds(os.environ)
     to_do = [] if is_found else programs.path_commands(folder, os.environ)
     if arguments.json:
@@ -247,7 +247,7 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     if not arguments.dry_run:
         outcome = install.uninstall(scope, repo, os.environ, agent=agent)
     others = [] if arguments.agent else [one for one in every() if one is not agent]
-    notes = [*notes_of(outcome), *_left_in_place(outcome, agent)]
+    notes = [*notes_of(outcome, agent), *_left_in_place(outcome, agent)]
     for other in others:
         try:
             theirs = install.uninstall(
@@ -388,13 +388,13 @@ def _after_uninstall(outcome: Outcome) -> Iterator[str]:
             yield f"Taken out of {change.path}, too."
 
 
-def notes_of(outcome: Outcome) -> Iterator[str]:
+def notes_of(outcome: Outcome, agent: Agent = CLAUDE) -> Iterator[str]:
     settings = outcome.settings
     if number := settings.other_names:
         several = f"{number} other names (hard links)"
         names = "another name (a hard link)" if number == 1 else several
         yield f"{settings.path} had {names}, where the former text still stands."
-    if edit.load(settings.after or "").get("disableAllHooks") is True:
+    if edit.load(settings.after or "", agent).get("disableAllHooks") is True:
         yield f'"disableAllHooks" in {settings.path} turns every hook off.'
     yield from outcome.notes
 

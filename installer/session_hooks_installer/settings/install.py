@@ -170,6 +170,8 @@ def _without_hooks(site: _Site, agent: Agent, text: str | None) -> str | None:
     if text is None:
         return None
     bare = edit.uninstall(text, agent)
+    if agent.plugin:
+        return bare or None
     note = record.find(site.record, site.key, text)
     if note is not None and bare != text:
         with contextlib.suppress(SettingsError):
@@ -181,7 +183,7 @@ def _without_hooks(site: _Site, agent: Agent, text: str | None) -> str | None:
 
 def _content(text: str | None, agent: Agent) -> dict[str, Any]:
     """Return what settings say, without their form's version and empty lists of our events."""
-    settings = edit.load(text or "")
+    settings = edit.load(text or "", agent)
     if settings.get("version") == agent.version:
         settings.pop("version", None)
     if isinstance(hooks := settings.get("hooks"), dict):

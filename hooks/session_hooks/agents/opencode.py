@@ -1,0 +1,31 @@
+"""opencode: what our plugin there is given and passes on (observed with 1.18)."""
+
+from collections.abc import Mapping
+
+from session_hooks.agents.agent import Agent, is_outside_ci
+
+
+def is_attended(environ: Mapping[str, str], _transcript: str | None = None) -> bool:
+    # The plugin says so, by whether the model may ask a question: not in `opencode run`.
+    return environ.get("SESSION_HOOKS_ATTENDED") == "1" and is_outside_ci(environ)
+
+
+AGENT = Agent(
+    "opencode",
+    "opencode",
+    is_attended=is_attended,
+    shown=("SessionStart", "PreCompact"),
+    project_file=".opencode/plugins/agent-session-hooks.js",
+    home=".config",
+    home_variable="XDG_CONFIG_HOME",
+    user_file="opencode/plugins/agent-session-hooks.js",
+    events={name: name for name in ("SessionStart", "PreCompact", "SessionEnd")},
+    is_flat=True,
+    plugin="opencode.js",
+    advice="gets its library for plugins from npm at its next start, and without a network waits",
+    lacks=(
+        "it gives no transcript, so NEXT_SESSION.md is told and stays",
+        "nothing of an end is shown: what it leaves open is told at the next start",
+        "a summary that it makes by itself goes on without what is next: the next prompt tells it",
+    ),
+)
