@@ -12,10 +12,10 @@ _SEAL = "// agent-session-hooks, unedited: "
 
 
 def written(agent: Agent, settings: str) -> str:
-    """Return the plugin around settings, sealed: an older version's is known as ours, too."""
+    """Return the plugin around settings; by its last line an older one is known as ours, too."""
     source = resources.files("session_hooks_installer") / "settings" / agent.plugin
     template = source.read_text(encoding="utf-8")
-    return _sealed(template.replace(_BEFORE + _NONE, _BEFORE + settings.rstrip(), 1) + "\n")
+    return sealed(template.replace(_BEFORE + _NONE, _BEFORE + settings.rstrip(), 1) + "\n")
 
 
 def read(text: str) -> str:
@@ -23,10 +23,11 @@ def read(text: str) -> str:
     text = text.replace("\r\n", "\n")  # as git may check it out
     if json_edit.is_blank(text):
         return text
-    if _sealed(text.rpartition(_SEAL)[0]) != text:
+    if sealed(text.rpartition(_SEAL)[0]) != text:
         raise SettingsError("edited, or not ours, so it stays: delete it yourself", text, 0)
     return text.partition(_BEFORE)[2].partition(_BEHIND)[0]
 
 
-def _sealed(text: str) -> str:
+def sealed(text: str) -> str:
+    """Add the line that tells whether a text is as we wrote it."""
     return f"{text}{_SEAL}{hashlib.sha256(text.encode()).hexdigest()}\n"

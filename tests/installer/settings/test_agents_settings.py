@@ -9,6 +9,8 @@ import pytest
 
 from helpers import PROGRAMS, Ran, command
 from session_hooks.agents.agent import NAMES, Agent, load
+from session_hooks.project.hooks import HOOKS
+from session_hooks_installer.settings import edit, plugin
 from session_hooks_installer.settings.edit import find
 from session_hooks_installer.settings.handlers import Ownership
 
@@ -26,7 +28,7 @@ def install(env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
 
 
 def handlers(agent: Agent, path: Path) -> Iterator[dict[str, Any]]:
-    for entries in json.loads(path.read_bytes())["hooks"].values():
+    for entries in edit.load(path.read_text(), agent)["hooks"].values():
         for entry in entries:
             yield from [entry] if agent.is_flat else entry["hooks"]
 
@@ -46,12 +48,14 @@ def test_once_installs_twice_is_once_and_uninstalling_leaves_nothing(
     path = project / agent.project_file
     first = install(env, project, "--agent", agent.name)
     assert f"Installed in {path}:" in first.out
-    assert all(f"  {event:<13} session-" in first.out for event in agent.events.values())
+    programs = [hook.program for hook in HOOKS if hook.event in agent.events]
+    for event, program in zip(agent.events.values(), programs, strict=True):
+        assert f"  {event:<13} {program}" in first.out
     before = path.read_bytes()
-    assert json.loads(before).get("version") == agent.version
+    assert edit.load(before.decode(), agent).get("version") == agent.version
     assert all(
-        one["command"].endswith(f"SESSION_HOOKS_AGENT={agent.name} {hook}-hook")
-        for one, hook in zip(handlers(agent, path), ("session-start", "session-end"), strict=True)
+        one["command"].endswith(f"SESSION_HOOKS_AGENT={agent.name} {program}")
+        for one, program in zip(handlers(agent, path), programs, strict=True)
     )
     assert "Already installed" in install(env, project, "--agent", agent.name).out
     assert path.read_bytes() == before
@@ -306,3 +310,49 @@ def test_that_a_folder_below_reads_no_settings_is_said(project: Path, env: dict[
     assert f"Gemini CLI reads that file where it is started in {project}" in said
     assert "install-hooks --agent gemini --scope user" in said
     assert "reads that file" not in install(env, project / "below", "--agent", "codex").out
+
+
+PLUGIN = Path(".opencode/plugins/agent-session-hooks.js")
+
+
+def test_of_a_plugin_an_edited_one_and_anothers_stay_with_a_word(
+    project: Path, env: dict[str, str]
+) -> None:
+    path = project / PLUGIN
+    install(env, project, "--agent", "opencode")
+    written = path.read_text()
+    edited = written.replace('"timeout": 10', '"timeout": 20')
+    for text in ("export const Theirs = async () => ({})\n", edited, written + "// mine\n"):
+        path.write_text(text)
+        for more in ([], ["--uninstall"]):
+            ran = install(env, project, "--agent", "opencode", *more)
+            assert ran.code == 2
+            assert f"{path}, line 1, column 1: edited, or not ours" in ran.err
+            assert path.read_text() == text
+        checked = codes(install(env, project, "--check", "--json", "--agent", "opencode"))
+        assert "unreadable-settings" in checked
+    ran = install(env, project, "--uninstall")
+    assert ran.code == 0
+    assert f"opencode's settings were not changed: {path}, line 1" in ran.out
+    assert path.exists()
+
+
+def test_a_plugin_of_ours_is_known_by_whoever_has_it_and_from_older_versions(
+    project: Path, env: dict[str, str]
+) -> None:
+    path = project / PLUGIN
+    install(env, project, "--agent", "opencode")
+    new = path.read_text()
+    install(env, project, "--agent", "opencode", "--uninstall")
+    older = plugin.sealed(new.rpartition("\n//")[0].replace("Session files", "Sessions") + "\n")
+    path.parent.mkdir(parents=True)
+    for text in (older, older.replace("\n", "\r\n")):  # as it came with a clone
+        path.write_bytes(text.encode())
+        checked = install(env, project, "--check", "--json", "--agent", "opencode")
+        assert checked.code == 0
+        assert len(codes(checked)["ran"]) == 3
+        assert install(env, project, "--agent", "opencode").code == 0
+        assert path.read_text() == new
+        path.write_bytes(text.encode())
+        assert install(env, project, "--agent", "opencode", "--uninstall").code == 0
+        assert not path.exists()
