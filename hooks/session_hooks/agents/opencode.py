@@ -22,10 +22,10 @@ AGENT = Agent(
     events={name: name for name in ("SessionStart", "PreCompact", "SessionEnd")},
     is_flat=True,
     plugin="opencode.js",
-    advice="gets its library for plugins from npm at its next start, and without a network waits",
+    advice="gets its library for plugins from npm, once here; without a network each start waits",
     lacks=(
         "it gives no transcript, so NEXT_SESSION.md is told and stays",
         "nothing of an end is shown: what it leaves open is told at the next start",
-        "a summary that it makes by itself goes on without what is next: the next prompt tells it",
+        "after a summary what is next is told again with the next prompt, not before it",
     ),
 )

@@ -1,5 +1,5 @@
 // What makes opencode run the programs of agent-session-hooks. `install-hooks` writes this file
-// anew, and deletes it, as long as nobody edits it.
+// anew, and `install-hooks --uninstall` deletes it, as long as nobody edits it.
 
 import { spawn } from "node:child_process"
 
@@ -12,74 +12,85 @@ const quietly = (work) => async (...given) => {
 }
 
 export const AgentSessionHooks = async ({ client, directory }) => {
-  const sessions = new Map() // the promise of each one: what it is told of, nothing for a subagent's
+  const sessions = new Map() // by id, what look finds of each; nothing of a subagent's
 
-  const session = (id) => {
-    if (!sessions.has(id)) sessions.set(id, look({ path: { id } }))
+  const find = (id) => {
+    if (!sessions.has(id)) sessions.set(id, look(id))
     return sessions.get(id)
   }
 
-  const look = async (which) => {
-    const { data } = await client.session.get(which)
+  const look = async (id) => {
+    const { data } = await client.session.get({ path: { id } })
     if (data.parentID) return undefined
-    const { data: messages } = await client.session.messages({ ...which, query: { limit: 1 } })
-    const isAlone = data.permission?.some((rule) => rule.permission === "question" && rule.action === "deny")
-    return { isAttended: !isAlone, source: messages.length ? "resume" : "startup" }
+    const rules = data.permission ?? []
+    const isAlone = rules.some((rule) => rule.permission === "question" && rule.action === "deny")
+    return { id, isAlone, source: "resume" } // the source of its next start, if it has one
   }
 
-  // What a program says, in time; nothing where it fails or is missing.
-  const run = (event, id, { isAttended }, more) =>
+  // Resolves to what a program says; to nothing where it fails, is missing or takes too long.
+  const run = (event, { id, isAlone }, more) =>
     new Promise((resolve) => {
       const [{ command, timeout }] = hooks[event]
-      const env = { ...process.env, SESSION_HOOKS_ATTENDED: isAttended ? "1" : "0" }
+      const env = { ...process.env, SESSION_HOOKS_ATTENDED: isAlone ? "0" : "1" }
       const stdio = ["pipe", "pipe", "ignore"]
-      // Detached, so that an end is noted though opencode is gone.
-      const child = spawn(command, { shell: true, cwd: directory, env, stdio, detached: true })
-      const late = setTimeout(resolve, timeout * 1000, "").unref()
+      // Detached: an end is noted after opencode is gone.
+      const child = spawn(command, { shell: true, detached: true, cwd: directory, env, stdio })
+      const late = setTimeout(resolve, timeout * 1000, "")
+      late.unref()
       let said = ""
       child.stdout.setEncoding("utf8").on("data", (text) => (said += text))
-      child.on("close", (code) => resolve(code === 0 ? said : "")).on("error", () => resolve(""))
-      child.on("close", () => clearTimeout(late))
+      child.on("error", () => resolve(""))
+      child.on("close", (code) => {
+        clearTimeout(late)
+        resolve(code === 0 ? said : "")
+      })
+      const input = { hook_event_name: event, session_id: id, cwd: directory, ...more }
       child.stdin.on("error", () => {})
-      child.stdin.end(JSON.stringify({ hook_event_name: event, session_id: id, cwd: directory, ...more }))
+      child.stdin.end(JSON.stringify(input))
       child.unref()
     })
 
+  const end = quietly(async (looked) => {
+    const found = await looked
+    if (found) run("SessionEnd", found, { reason: "other" }).catch(() => {}) // not waited for
+  })
+
   return {
     "chat.message": quietly(async ({ sessionID }, { message, parts }) => {
-      const found = await session(sessionID)
-      if (!found?.source) return
-      const { source } = found
+      const found = await find(sessionID)
+      if (!found) return
+      const which = { path: { id: sessionID }, query: { limit: 1 } }
+      const { data: before } = await client.session.messages(which)
+      const source = before.length ? found.source : "startup" // the first prompt may be undone
       found.source = ""
+      if (!source) return
       const prompt = parts.map((part) => part.text ?? "").join("\n")
-      const said = await run("SessionStart", sessionID, found, { source, initial_prompt: prompt })
+      const said = await run("SessionStart", found, { source, initial_prompt: prompt })
       const { hookSpecificOutput: told, systemMessage } = JSON.parse(said || "{}")
-      const body = { title: "Session files", message: systemMessage, variant: "info", duration: 10000 }
+      const form = { title: "Session files", variant: "info", duration: 10000 }
+      const body = { ...form, message: systemMessage }
       if (systemMessage) client.tui.showToast({ body }).catch(() => {})
       if (!told?.additionalContext) return
       parts.push({
-        id: message.id.replace("msg", "prt"), // sorted before the prompt's own parts
+        id: message.id.replace("msg", "prt"), // they are sorted: this comes before the prompt
         messageID: message.id,
         sessionID,
         type: "text",
         text: `<system-reminder>\n${told.additionalContext}\n</system-reminder>`,
-        synthetic: true, // the person is not shown it
+        synthetic: true, // not shown to the person
       })
     }),
 
     "experimental.session.compacting": quietly(async ({ sessionID }, { context }) => {
-      const found = await session(sessionID)
+      const found = await find(sessionID)
       if (!found) return
-      const said = await run("PreCompact", sessionID, found, {})
+      const said = await run("PreCompact", found, {})
       if (said) context.push(said)
-      found.source = "compact" // the next prompt is told again what is next
+      found.source = "compact"
     }),
 
-    dispose: quietly(async () => {
-      for (const [id, looked] of sessions) {
-        const found = await looked
-        if (found) run("SessionEnd", id, found, { reason: "other" }) // not waited for
-      }
-    }),
+    dispose: async () => {
+      await Promise.all([...sessions.values()].map(end))
+    },
   }
 }
