@@ -285,5 +285,5 @@ def test_a_handler_is_edited_by_another_timeout_or_key(handler: Handler, edited:
 
 
 def test_the_snippets_are_what_the_installer_writes_for_each_scope() -> None:
-    there = (ROOT / "settings-snippets").glob("*.json")
+    there = (ROOT / "settings-snippets").glob("*.js*")
     assert {path: path.read_text() for path in there} == readme.snippets()
