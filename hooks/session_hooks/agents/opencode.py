@@ -24,6 +24,7 @@ AGENT = Agent(
     plugin="opencode.js",
     advice="gets its library for plugins from npm, once here; without a network each start waits",
     lacks=(
+        "opencode 2 takes plugins of another form, by its documents, and is told nothing",
         "it gives no transcript, so NEXT_SESSION.md is told and stays",
         "nothing of an end is shown: what it leaves open is told at the next start",
         "after a summary what is next is told again with the next prompt, not before it",
