@@ -172,6 +172,6 @@ def test_beside_handlers_in_a_settings_file_nothing_is_said_twice(
         "The summary keeps the following word for word",
     ):
         assert summarized.count(words) == 1, words
-    for words in ("Back in context after compaction", "Reminder, nothing failed."):
-        assert seen.count(words) == 1, words
+    for words in ("Back in context after compaction", "Reminder, nothing failed"):
+        assert " ".join(seen.split()).count(words) == 1, words
     assert environments(client) == set()  # the installation on the PATH was used

@@ -91,6 +91,7 @@ def test_a_conversation_in_the_fullscreen_renderer_from_start_to_exit(
         assert "After compaction. " in after
         assert "20251204-143000-weather-fallback.md is brought up to date: Current State" in after
 
+        (installed / "work.py").write_text("work = True\n")
         time.sleep(1)
         screen.submit("/exit")
         screen.wait_for_end()

@@ -1,5 +1,6 @@
 """Compaction and subagents, with what ``install-hooks --with`` adds."""
 
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,8 @@ import pytest
 
 from client.claude import Claude, prompt, run_installer
 from client.stand_in import Block, Body, text_block
-from helpers import add_session, ago, git, session_text
+from helpers import FULL, add_session, ago, git, session_text
+from steps import steps, summary
 
 pytestmark = pytest.mark.client
 
@@ -43,7 +45,7 @@ def test_after_a_compaction_the_model_is_told_what_the_summary_dropped_and_nothi
         for number in range(3):
             prompt(screen, f"prompt {number}", number + 1)
         screen.submit("/compact")
-        screen.wait_for("Back in context after compaction: 1 of 3 points of")
+        screen.wait_for("Back in context after compaction: 1 of 2 points of")
         time.sleep(0.5)
         before = len(client.stand_in.requests)
         screen.submit("go on")
@@ -51,6 +53,34 @@ def test_after_a_compaction_the_model_is_told_what_the_summary_dropped_and_nothi
         after = client.stand_in.texts()[before].partition("The summary lacks this of")[2]
         assert f': "{LOST}"' in after
         assert KEPT not in after
+        time.sleep(1)
+        screen.submit("/exit")
+        screen.wait_for_end()
+
+
+@pytest.mark.parametrize("number", range(30 if FULL else 1))
+def test_what_a_summary_drops_of_many_like_steps_is_back_before_the_next_request(
+    installed: Path, client: Claude, number: int
+) -> None:
+    draw = random.Random(number)
+    texts = steps(draw, 14)
+    kept = texts[: len(texts) // 3]
+    numbered = "\n".join(f"{at}. {one}" for at, one in enumerate(texts, start=1))
+    add_session(installed, Path(PATH).name, session_text(branch="feat/weather", steps=numbered))
+    said = f"What was said so far.\n{summary(draw, kept, f'   We go by {PATH}.')}"
+    client.stand_in.answer = lambda _: [text_block(f"<summary>{said}</summary>")]
+    with client.converse(installed) as screen:
+        for turn in range(3):
+            prompt(screen, f"prompt {turn}", turn + 1)
+        screen.submit("/compact")
+        screen.wait_for("Back in context after compaction: ")
+        time.sleep(0.5)
+        before = len(client.stand_in.requests)
+        screen.submit("go on")
+        screen.wait_for(lambda _: len(client.stand_in.requests) > before)
+        after = client.stand_in.texts()[before].partition("The summary lacks this of")[2]
+        told = [one for one in texts if f': "{one}"' in after]
+        assert told == texts[len(kept) :]
         time.sleep(1)
         screen.submit("/exit")
         screen.wait_for_end()

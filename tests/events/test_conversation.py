@@ -65,8 +65,8 @@ def test_what_one_conversation_left_undone_the_next_is_told_until_it_is_done(
             told = following.start()
             assert "During the last conversation here (" in told.model
             assert (
-                ", closed by /exit) HEAD moved by 3 commits and 2 files were left changed after "
-                f"the last update of {LEAD}, so that file may not show it ("
+                ", closed by /exit) HEAD moved by 3 commits and 2 files were left changed, and "
+                "the file to resume was not updated. It is to be checked against that"
             ) in told.model
             assert 'Owed: "Weather fallback" lacks 3 commits and 2 changed files (' in told.person
             assert "Update it, or: agent-session waive" in told.person
@@ -74,7 +74,7 @@ def test_what_one_conversation_left_undone_the_next_is_told_until_it_is_done(
         file.write("\nDone: a, b and c.\n")
     with talk(committed, env) as last:
         told = last.start()
-    assert "the last update of" not in told.model
+    assert "was not updated" not in told.model
     assert "Owed" not in told.person
 
 
@@ -91,7 +91,7 @@ def test_an_unattended_conversation_gets_no_reminders_and_may_leave_debts(
     with talk(committed, alone) as two:
         assert "HEAD moved" not in two.start().out
     with talk(committed, env) as three:
-        assert "ended, nobody attended it) HEAD moved by 1 commit after" in three.start().model
+        assert "ended, nobody attended it) HEAD moved by 1 commit, and" in three.start().model
 
 
 def test_a_scripts_run_is_not_expected_to_write_a_handoff(repo: Path, env: dict[str, str]) -> None:
@@ -362,11 +362,11 @@ def test_a_conversation_that_was_killed_is_told_once_and_what_it_owes_until_it_i
             assert "never ended, its process is gone" in told.model
             assert f"Its transcript: {one.transcript}" in told.model
             assert f"Its transcript: {one.transcript}. To go on with it: claude" in told.person
-            assert "HEAD moved by 1 commit after the last update of" in told.model
+            assert "HEAD moved by 1 commit, and the file to resume was not updated" in told.model
         with talk(committed, env) as last:
             told = last.start()
             assert str(one.transcript) not in told.model
-            assert "HEAD moved by 1 commit after the last update of" in told.model
+            assert "HEAD moved by 1 commit, and the file to resume was not updated" in told.model
 
 
 def test_one_that_is_open_in_two_terminals_lives_as_long_as_the_first(
@@ -462,6 +462,8 @@ def test_an_open_conversation_is_named_with_its_branch_and_the_file_it_writes(
     with talk(project, env) as one:
         one.start()
         one.say()
+        with talk(project, env) as other:
+            assert f', branch "feat/weather", begun with {LEAD}.' in other.start().person
         one.edit(project / LEAD)
         with talk(project, env) as other:
             told = other.start()
@@ -505,7 +507,7 @@ def test_a_neighbour_in_another_worktree_is_named_with_its_place(
         with talk(committed, env) as other:
             told = other.start()
     assert f'Another conversation is open in "{tree}" since ' in told.model
-    assert ', branch "feat/other".' in told.model
+    assert f', branch "feat/other", begun with {LEAD}.' in told.model
 
 
 # --- told once -----------------------------------------------------------------------------------

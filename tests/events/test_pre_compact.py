@@ -40,9 +40,11 @@ def test_it_is_plain_text(project: Path, env: dict[str, str]) -> None:
 def test_recently_modified_files_are_named_and_older_ones_are_not(
     project: Path, env: dict[str, str]
 ) -> None:
+    assert PAUSED not in compact(project, env).out
+    other = add_session(project, "20251203-100000-login.md", session_text("Login"), ago(hours=3))
     out = compact(project, env).out
-    assert f"Recently modified: {LEAD}, 2 hours ago\n" in out
-    assert PAUSED not in out
+    assert f"Recently modified: .agents/sessions/{other.name}, 3 hours ago\n" in out
+    assert f"Recently modified: {LEAD}" not in out  # it is quoted
 
 
 def test_what_the_conversation_read_is_kept_before_what_a_start_would_resume(

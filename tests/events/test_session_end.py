@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helpers import add_session, ago, git, run, session_text, spoke, transcript
+from helpers import add_session, ago, edited, git, run, session_text, spoke, transcript
 from session_hooks.events.session_end import terminal_sequence
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
@@ -217,6 +217,18 @@ def test_where_all_that_is_left_is_done_it_says_so(
     assert lines[1] == "1 session file seems to be done, or given up:"
     reason = "says in_progress; all 2 of its checkboxes are ticked"
     assert lines[2] == f"  done         .agents/sessions/a.md  {reason}"
+
+
+def test_where_nothing_was_done_a_line_says_what_is_active(
+    repo: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    add_session(repo, "a.md", session_text(), ago(hours=2))
+    began = spoke(ago(hours=1))
+    talked = transcript(tmp_path / "talked.jsonl", began)
+    expected = "Reminder, nothing failed: 1 active session file, not updated in this conversation."
+    assert end(repo, env, transcript_path=str(talked)).err == f"{expected}\n"
+    worked = transcript(tmp_path / "worked.jsonl", began, edited("/elsewhere", ago(minutes=5)))
+    assert "To hand over" in end(repo, env, transcript_path=str(worked)).err
 
 
 NOTIFY_9 = "\x1b]9;Two, things\x07"

@@ -54,10 +54,10 @@ def test_after_a_compaction_only_what_the_summary_lacks_is_told(
             TO_DO,
         ]
         assert (
-            told.person == 'Back in context after compaction: 2 of 4 points of "Weather fallback"'
+            told.person == 'Back in context after compaction: 2 of 3 points of "Weather fallback"'
         )
         log = command("agent-session", env, shop, "log").out
-        assert f"the summary kept 2 of 4 from {PATH}; told again:" in log
+        assert f"the summary kept 1 of 3 from {PATH}; told again:" in log
         assert "Migrate the billing webhook to the EU bucket" in log
 
 

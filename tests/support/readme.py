@@ -19,6 +19,7 @@ from helpers import (
     ROOT,
     add_session,
     ago,
+    edited,
     environment,
     git,
     make_repository,
@@ -115,7 +116,7 @@ def configured(text: str) -> str:
 
 def _agent_row(agent: Agent) -> tuple[str, str, str, str]:
     name = f"`{agent.name}`: {agent.title}{'' if agent.is_tested else ', by its documents alone'}"
-    user = f"`~/{agent.home}/{agent.user_file}`"
+    user = f"`{'/'.join(filter(None, ('~', agent.home, agent.user_file)))}`"
     folder = f", or under `{agent.home_variable}`" if agent.home_variable else ""
     answers = (
         "yes" if SESSION_START.event in agent.shown else "no",
@@ -284,7 +285,8 @@ def outputs(folder: Path) -> dict[str, str]:
     for hook in HOOKS:
         (links / hook.program).symlink_to(PROGRAMS / hook.program)
     event = {"cwd": str(repo)}
-    told = transcript(folder / "transcript.jsonl", spoke(ago(hours=1)))
+    wrote = edited(folder / "elsewhere.py", ago(minutes=5))
+    told = transcript(folder / "transcript.jsonl", spoke(ago(hours=1)), wrote)
     ended = run("session-end-hook", event | {"transcript_path": str(told)}, env)
     installed = _install(repo, env)
     shown = {

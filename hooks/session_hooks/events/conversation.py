@@ -222,8 +222,8 @@ def _debt_changes(
 def _neighbours(context: HookContext, recalled: Recalled) -> tuple[Neighbour, ...]:
     lives = recalled.lives
     others = conversations.open_now(recalled.past.open, lives, context.process, context.now)
-    folder = context.documents.session_folder
-    return conversations.neighbours(others, lives, context.project, folder)
+    folder, begun_with = context.documents.session_folder, recalled.past.begun_with
+    return conversations.neighbours(others, lives, begun_with, context.project, folder)
 
 
 def _recollect(

@@ -102,7 +102,7 @@ def _say(
     if settings.notify in wanted:
         sequence = terminal_sequence(render_end.notification(end), environ)
     if settings.checklist in wanted:
-        words = render_end.checklist(end)
+        words = render_end.short_reminder(end) if end.is_idle else render_end.checklist(end)
     return Output(io.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
 
 

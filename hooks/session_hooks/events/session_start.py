@@ -147,13 +147,14 @@ def _repair(
 ) -> StartMessage:
     """Tell what the summary lacks of what it was asked to keep, and nothing else."""
     place = absolute(context.project.root, kept.lead.document.path)
-    asked = compaction.asked(kept, is_there=os.path.lexists(place))
-    lost = compaction.missing(asked, said.summary or "")
+    asked, summary = compaction.asked(kept), said.summary or ""
+    lost = compaction.missing(asked, summary)
+    is_named = not os.path.lexists(place) or compaction.is_named(kept.lead.document.path, summary)
     lines = "\n".join(" ".join(one.text.split()) for one in lost)
     row = said._replace(summary=None, document=place, asked=len(asked), missing=lines)
     memory.do(lambda store: store.save_compaction(row), None)
     return StartMessage(
-        compact.repair(kept, lost, context.settings.budget),
+        compact.repair(kept, lost, context.settings.budget, is_named=is_named),
         compact.repair_greeting(kept, lost, len(asked)),
         (kept.lead.document,),
     )

@@ -18,7 +18,7 @@ from session_hooks.project.state import first_state_folder
 from session_hooks.report import report
 
 SCAN_SECONDS = 1
-_MOST = 200_000
+_MOST = 60_000
 """Characters of a summary that are looked at."""
 
 

@@ -1,6 +1,6 @@
 """Handle UserPromptSubmit: what came meanwhile, what is written at a stop, what it is called."""
 
-from session_hooks.documents.model import Document, Status
+from session_hooks.documents.model import Document
 from session_hooks.events import baseline, ended_agents, io, session_title, stops
 from session_hooks.events.context import (
     Event,
@@ -48,7 +48,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     if is_stop:
         documents, uses = context.documents, Recalled(past, {}).used_formats(context)
         start = report.at_start(documents, context.view, agent_type=None, asks=True, uses=uses)
-        lines += prompt.stop(start, _own_file(context, before.lead), context.settings)
+        lines += prompt.stop(start, _own_file(context.with_told(past)), context.settings)
     title = session_title.choose(context, before, past, memory)
     memory.close()
 
@@ -65,15 +65,12 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     return Output(said, once_written=save)
 
 
-def _own_file(context: HookContext, told: str | None) -> Document | None:
-    """Return what the conversation touched last, else what its start told first.
-
-    Where no start is remembered, it is what it may work on.
-    """
-    documents, root = context.documents, context.project.root
-    found = report.at_compaction(documents, context.view, context.own, root, asks=True)
-    lead = found.lead.document if found else None
-    if lead is None or told is None or lead.path in report.last_touched(context.own, root):
-        return lead
-    there = (one for one in documents.documents if one.path == told)
-    return next((one for one in there if one.status is not Status.COMPLETED), None)
+def _own_file(context: HookContext) -> Document | None:
+    """Return what the conversation touched last, else what its start told first, if still there."""
+    documents, view, root = context.documents, context.view, context.project.root
+    found = report.at_compaction(documents, view, context.own, root, asks=True)
+    touched = report.last_touched(context.own, root)
+    is_gone = {*view.told[:1]} - {one.path for one in documents.documents}
+    if found is None or (is_gone and found.lead.document.path not in touched):
+        return None
+    return found.lead.document

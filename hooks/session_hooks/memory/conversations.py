@@ -13,7 +13,7 @@ from session_hooks.agents.transcript import Edit, Transcript
 from session_hooks.memory import process
 from session_hooks.memory.model import DIED, SUPERSEDED, Archived, Conversation
 from session_hooks.project.gitdir import read_head
-from session_hooks.project.project import Project
+from session_hooks.project.project import Project, relative
 from session_hooks.util.lazy import Value
 
 HEAD_BYTES = 256 * 1024
@@ -70,6 +70,7 @@ class Neighbour(Value):
     conversation: Conversation
     branch: str | None
     documents: tuple[str, ...]  # session files that it has been changing, relative to its project
+    begun_with: str | None  # what it was told first, likewise
     is_here: bool
 
 
@@ -147,13 +148,18 @@ def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
 
 
 def neighbours(
-    found: Iterable[Conversation], lives: Mapping[str, Life], project: Project, folder: str
+    found: Iterable[Conversation],
+    lives: Mapping[str, Life],
+    begun_with: Mapping[str, str],
+    project: Project,
+    folder: str,
 ) -> tuple[Neighbour, ...]:
     seen = [
         Neighbour(
             one,
             read_head(one.worktree).branch,
             _session_files(one, lives[one.id], folder),
+            relative(begun_with.get(one.id, ""), one.project),
             is_here=one.worktree == project.git_top and one.project == project.root,
         )
         for one in found
@@ -162,7 +168,6 @@ def neighbours(
 
 
 def _session_files(conversation: Conversation, life: Life, folder: str) -> tuple[str, ...]:
-    root = os.path.join(conversation.project, "")
-    paths = [edit.path for edit in reversed(life.transcript.edits) if edit.path.startswith(root)]
-    inside = (path.removeprefix(root).replace(os.sep, "/") for path in paths)
+    edits = reversed(life.transcript.edits)
+    inside = (relative(edit.path, conversation.project) or "" for edit in edits)
     return tuple(dict.fromkeys(path for path in inside if path.startswith(f"{folder}/")))

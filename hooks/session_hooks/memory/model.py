@@ -1,9 +1,10 @@
 """Values for what is remembered between conversations."""
 
-import os
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 
+from session_hooks.project.project import relative
 from session_hooks.util.lazy import Value
 
 
@@ -119,6 +120,7 @@ class Past(Value):
     owing: tuple[Debt, ...] = ()
     unsettled: tuple[Archived, ...] = ()  # taken from this project and perhaps never read
     takers: tuple[Conversation, ...] = ()  # of those, and those that owe
+    begun_with: Mapping[str, str] = {}  # what those that are open were told first, absolute
     told: tuple[Delivery, ...] = ()  # the latest of each document, of the one it forked from too
     taken: Archived | None = None  # by the conversation itself, and told
     last: Conversation | None = None  # to end here, of those that somebody spoke in
@@ -128,9 +130,5 @@ class Past(Value):
 
     def told_in(self, project: str) -> dict[str, str]:
         """Return by relative path the digest of what the conversation was told in a project."""
-        root = os.path.join(project, "")
-        return {
-            delivery.document.removeprefix(root).replace(os.sep, "/"): delivery.digest
-            for delivery in self.told
-            if delivery.document.startswith(root)
-        }
+        found = {relative(one.document, project): one.digest for one in self.told}
+        return {path: digest for path, digest in found.items() if path is not None}

@@ -153,6 +153,11 @@ class Store:
                 "WHERE project = ? AND format IS NOT NULL",
                 (project,),
             )
+            first_told = self._select(
+                "SELECT conversation, document, min(rowid) FROM delivery WHERE conversation IN "
+                "(SELECT id FROM conversation WHERE ended IS NULL) GROUP BY conversation",
+                (),
+            )
             archived = self._select("SELECT name FROM archive WHERE how IS NOT ?", (GONE,))
             taken_here = self._select("SELECT 1 FROM archive WHERE project = ? LIMIT 1", (project,))
             last = self._rows(
@@ -184,6 +189,7 @@ class Store:
                     (project, project),
                 ),
                 told=tuple(told.values()),
+                begun_with={_decode(name): _decode(path) for name, path, _ in first_told},
                 taken=next(iter(taken), None),
                 last=next(iter(last), None),
                 archived=frozenset(_decode(name) for (name,) in archived),

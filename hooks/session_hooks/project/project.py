@@ -64,6 +64,12 @@ def absolute(root: str, path: str) -> str:
     return os.path.join(root, *path.split("/"))
 
 
+def relative(path: str, root: str) -> str | None:
+    """Return where a file lies in a folder; None where it lies elsewhere. Both are absolute."""
+    path, root = path.replace("\\", "/"), root.replace("\\", "/").rstrip("/") + "/"
+    return path.removeprefix(root) if path.startswith(root) else None
+
+
 def exists(project: Project, path: str) -> bool:
     tops = dict.fromkeys((project.root, project.git_top or project.root))
     return any(os.path.lexists(absolute(top, path)) for top in tops)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from session_hooks.documents.formats import session
-from session_hooks.render.document import NOTES, document_lines, length, limited, unrecorded
+from session_hooks.render.document import NOTES, called, document_lines, length, limited, unrecorded
 from session_hooks.report.compaction import Piece
 from session_hooks.report.report import Compaction
 from session_hooks.util.dates import ago
@@ -32,8 +32,8 @@ def compaction(report: Compaction) -> str:
 def _notes(report: Compaction) -> Iterator[str]:
     for work in report.unrecorded:
         yield f"Warning: {path(work.document.path)} doesn't show yet: {unrecorded(work)}."
-    for entry in report.modified:
-        document = entry.document
+    others = (entry.document for entry in report.modified if entry != report.lead)
+    for document in others:  # the lead is quoted with its age
         yield f"Recently modified: {path(document.path)}, {ago(document.modified.timestamp())}"
     if report.not_reached:
         yield f"Not read for lack of time: {report.not_reached} older files."
@@ -58,13 +58,13 @@ def _to_do(report: Compaction) -> Iterator[str]:
         )
 
 
-def repair(report: Compaction, lost: Sequence[Piece], budget: int) -> str:
+def repair(report: Compaction, lost: Sequence[Piece], budget: int, *, is_named: bool) -> str:
     """Tell what a summary lacks, and what is to be done about the file, if anything."""
     where, end = path(report.lead.document.path), list(_to_do(report))
-    lines = [f"- line {one.line}: {quoted(one.text, _PIECE)}" for one in lost if one.line]
+    lines = [f"- line {one.line}: {quoted(one.text, _PIECE)}" for one in lost]
     if lines:
         first = f"After compaction. The summary lacks this of {where}. {NOTES}"
-    elif lost:
+    elif not is_named:
         first = f"After compaction. The summary doesn't name {where}, by which this work goes."
     else:
         return "\n".join(["After compaction.", *end]) if end else ""
@@ -75,9 +75,9 @@ def repair(report: Compaction, lost: Sequence[Piece], budget: int) -> str:
 def repair_greeting(report: Compaction, lost: Sequence[Piece], asked: int) -> str:
     if not lost:
         return ""
-    title = quoted(report.lead.document.title, 70)
+    title = called(report.lead.document)
     return f"Back in context after compaction: {len(lost)} of {asked} points of {title}"
 
 
 def restore_greeting(report: Compaction) -> str:
-    return f"Back in context after compaction: {quoted(report.lead.document.title, 70)}"
+    return f"Back in context after compaction: {called(report.lead.document)}"

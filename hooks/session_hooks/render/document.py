@@ -1,5 +1,6 @@
 """Render a document: its line, its quotation, and the evidence on it."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from session_hooks.documents import quotation
@@ -37,6 +38,20 @@ _SHORT_ROOM = 240
 _DONE_ROOM = 500
 _MOST_FILES = 3
 _ID = 7
+_WORD = re.compile(r"[^\W\d_]+")
+_LEAST_LETTERS = 3
+_GENERIC = frozenset(
+    word
+    for words in (
+        "about agent context continue current date document end entry for handoff hand last log",
+        "morning afternoon evening next note notes off plan progress prompt protocol resume the",
+        "session sessions start startup state status summary task tasks todo today tomorrow work",
+        "january february march april may june july august september october november december",
+        "jan feb mar apr jun jul aug sep sept oct nov dec utc",
+    )
+    for word in words.split()
+)
+"""Words of titles that don't tell one document from another."""
 
 
 # --- all of a document ---------------------------------------------------------------------------
@@ -126,10 +141,7 @@ def line_aside(entry: RankedDocument) -> str:
 
 
 def short_line_aside(entry: RankedDocument) -> str:
-    document = entry.document
-    is_titled = document.title and document.format == session.NAME
-    name = quoted(document.title, 60) if is_titled else path(document.path)
-    return f"{name} ({entry.judgement.reasons[0]})"
+    return f"{called(entry.document)} ({entry.judgement.reasons[0]})"
 
 
 def _facts(entry: RankedDocument) -> str:
@@ -147,6 +159,17 @@ def _facts(entry: RankedDocument) -> str:
 
 def named(document: Document) -> str:
     return f"{path(document.path)} {quoted(document.title, 100)}"
+
+
+def called(document: Document) -> str:
+    """Return the title, quoted, by which a person knows a document; else its path."""
+    return path(document.path) if is_generic(document.title) else quoted(document.title, 70)
+
+
+def is_generic(title: str) -> bool:
+    """Tell whether a title could stand over any such document: "Session Handoff, 2026-08-19"."""
+    words = _WORD.findall(title.casefold())
+    return all(len(word) < _LEAST_LETTERS or word in _GENERIC for word in words)
 
 
 def status(document: Document) -> str:

@@ -13,8 +13,9 @@ from session_hooks.memory.model import (
     DebtKind,
 )
 from session_hooks.report.debts import LeftDocument, MemoryReport, OpenDebt, Reason
+from session_hooks.report.ranking import RankedDocument
 from session_hooks.util.dates import clock, count
-from session_hooks.util.safe_text import path, quoted, word
+from session_hooks.util.safe_text import listed, path, quoted, word
 
 _LISTED = 2
 _KILLED = "never ended, its process is gone"
@@ -29,14 +30,15 @@ _REASONS = {
 }
 
 
-def for_model(report: MemoryReport) -> Iterator[str]:
+def for_model(report: MemoryReport, lead: RankedDocument | None = None) -> Iterator[str]:
+    """``lead`` is quoted with the commits since."""
     if report.left and report.left.reason.is_for_next:
         yield (
             f"{path(report.left.path)} stays in the working tree: the person may not have been "
             "shown it here. Whoever goes on with it says so to the person and deletes it (it is "
             "read once); otherwise the next conversation that is started takes it."
         )
-    yield from (_debt(owed) for owed in report.debts[:_LISTED])
+    yield from (_debt(owed, lead) for owed in report.debts[:_LISTED])
     if len(report.debts) > _LISTED:
         yield f"{len(report.debts) - _LISTED} more of the kind: agent-session log"
     yield from _deaths(report.died, _LISTED)
@@ -124,7 +126,7 @@ def _copy(one: Archived, report: MemoryReport) -> str:
     return f"Its copy: {path(f'{report.archive}/{one.name}')}"
 
 
-def _debt(owed: OpenDebt) -> str:
+def _debt(owed: OpenDebt, lead: RankedDocument | None) -> str:
     debt = owed.debt
     if debt.kind is DebtKind.COMPLETED_LEFT:
         return (
@@ -135,9 +137,12 @@ def _debt(owed: OpenDebt) -> str:
     happened = f"{_during(owed)} {what_happened(debt)}"
     if debt.kind is DebtKind.NO_HANDOFF:
         return f"{happened}, and nothing was written that says where the work stands{_range(owed)}."
+    to_do = "It is to be checked against that and brought up to date, or closed."
+    if lead and lead.document.path == debt.document and lead.evidence.since:
+        return f"{happened}, and the file to resume was not updated. {to_do}"
     return (
         f"{happened} after the last update of {path(debt.document)}, so that file may not show "
-        f"it{_range(owed)}. It is to be checked against that and brought up to date, or closed."
+        f"it{_range(owed)}. {to_do}"
     )
 
 
@@ -205,8 +210,8 @@ def _conversations(found: Sequence[Neighbour], warning: str = "") -> Iterator[st
         yield _conversation(idle[0], "")
     elif idle:
         since = clock(min(one.conversation.resumed for one in idle).timestamp())
-        branch = _branch(idle[0])
-        yield f"{len(idle)} other conversations are open here, the first since {since}{branch}."
+        said = f"{len(idle)} other conversations are open here, the first since {since}"
+        yield f"{said}{_branch(idle[0])}{_begun_with(idle)}."
 
 
 def _conversation(one: Neighbour, warning: str) -> str:
@@ -214,9 +219,14 @@ def _conversation(one: Neighbour, warning: str) -> str:
     since = clock(one.conversation.resumed.timestamp())
     said = f"Another conversation is open {where} since {since}{_branch(one)}"
     if not one.documents:
-        return f"{said}."
+        return f"{said}{_begun_with([one])}."
     files = ", ".join(path(name) for name in one.documents[:_LISTED])
     return f"{said}, and writes {files}{warning if one.is_here else ''}."
+
+
+def _begun_with(found: Sequence[Neighbour]) -> str:
+    names = dict.fromkeys(path(one.begun_with) for one in found if one.begun_with)
+    return f", begun with {listed(list(names), _LISTED)}" if names else ""
 
 
 def _branch(one: Neighbour) -> str:

@@ -1,21 +1,18 @@
 """Render what is told at a prompt: what came meanwhile, and that the person stops."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document
 from session_hooks.documents.registry import read_body
-from session_hooks.render.document import named, status
+from session_hooks.render.document import called, is_generic, named, status
 from session_hooks.render.start import agent_task, written_when
 from session_hooks.report.report import AgentTask, Start
-from session_hooks.util.safe_text import inline, path, quoted, word
+from session_hooks.util.safe_text import inline, path, word
 
 _MOST = 3
 _LONGEST_TITLE = 60
-_SAYS_NOTHING = re.compile(r"(?:next session|(?:session )?hand-?off)[\W\d_]*", re.IGNORECASE)
-"""A title that any such document has."""
 _PARTS = "Current State, Next Steps, a line in the log"
 
 
@@ -46,7 +43,7 @@ def greeting(documents: Sequence[Document]) -> str:
     if not documents:
         return ""
     further = f" and {len(documents) - 1} more" if documents[1:] else ""
-    return f"New or changed meanwhile: {quoted(documents[0].title, 70)}{further}; Claude was told"
+    return f"New or changed meanwhile: {called(documents[0])}{further}; Claude was told"
 
 
 def stop(report: Start, own: Document | None, settings: Config) -> Iterator[str]:
@@ -65,7 +62,7 @@ def stop(report: Start, own: Document | None, settings: Config) -> Iterator[str]
 
 def title(document: Document) -> str:
     """Return what a conversation is called that works on a document."""
-    called = document.title
-    if _SAYS_NOTHING.fullmatch(called) and (action := read_body(document).next_action):
-        called = action.text
-    return inline(called, _LONGEST_TITLE)
+    text = document.title
+    if is_generic(text) and (action := read_body(document).next_action):
+        text = action.text
+    return inline(text, _LONGEST_TITLE)

@@ -11,6 +11,7 @@ from session_hooks.project.error_log import Untold
 from session_hooks.render.document import (
     LISTED,
     NOTES,
+    called,
     commit_lines,
     document_lines,
     doubts,
@@ -90,7 +91,7 @@ def greeting(report: Start) -> str:
 
 
 def changes_greeting(report: Changes) -> str:
-    titles = [quoted(entry.document.title, 60) for entry in report.entries]
+    titles = [called(entry.document) for entry in report.entries]
     return f"Session files changed since this conversation last ran: {listed(titles, 2)}"
 
 
@@ -100,10 +101,13 @@ def errors(untold: Untold) -> str:
 
 
 def _overview(report: Start, lead: RankedDocument, settings: Config, memory: MemoryReport) -> str:
-    scan, others = report.scan, report.others
+    scan, others, tasks = report.scan, report.others, list(agent_tasks(report))
+    # An agent works by its task, the main conversation by what is to be resumed.
+    head = [NOTES, *(limited(tasks, _ROOM, _MORE_LINES) if report.agent else ())]
     end = [
+        *_section(() if report.agent else tasks, _ROOM),
         *_section(_listing(f"Other active {_kind(report)}s ({len(others)}):", others, line), _ROOM),
-        *_section(for_model(memory), _ROOM),
+        *_section(for_model(memory, lead), _ROOM),
         *limited(unread_lines(scan.unread, scan.not_reached), _SMALL_ROOM, _MORE_LINES),
         *_begun(scan),
         *_section(_journals(report), _ROOM),
@@ -112,10 +116,8 @@ def _overview(report: Start, lead: RankedDocument, settings: Config, memory: Mem
         *unchecked(report.facts),
         *_section(_protocol(report, lead, settings), settings.budget),
     ]
-    tasks = list(limited(agent_tasks(report), _ROOM, _MORE_LINES))
-    room = settings.budget - length([NOTES, *tasks])
-    room = max(room - length(end), int(settings.budget * _LEAST_LEAD))
-    head = [NOTES, *tasks, *_of_lead(report, lead, memory, room)]
+    room = max(settings.budget - length([*head, *end]), int(settings.budget * _LEAST_LEAD))
+    head += _of_lead(report, lead, memory, room)
     rest = "lines are left out for lack of room; see: agent-session list"
     return "\n".join([*head, *limited(end, settings.budget + len(rest) - length(head), rest)])
 
@@ -330,7 +332,7 @@ def _greeting(report: Start, lead: RankedDocument) -> Iterator[str]:
         known.append("not checked")
     elif since and since.number:
         known.append(commits_since(lead.evidence))
-    yield f"{files}. {first}: {quoted(lead.document.title, 70)} ({', '.join(known)})"
+    yield f"{files}. {first}: {called(lead.document)} ({', '.join(known)})"
     if step := first_step(lead):
         done = is_perhaps_done(lead.body.next_action, lead.evidence)
         yield f"Next: {step}{' (perhaps done already)' if done else ''}"
@@ -353,7 +355,7 @@ def _greeting_without_lead(report: Start) -> Iterator[str]:
     if len(aside) > 2:
         yield f"{len(aside) - 2} more put aside, see: agent-session list"
     for one in report.elsewhere[:1]:
-        title, place = quoted(one.document.title, 70), where(one.ref)
+        title, place = called(one.document), where(one.ref)
         known = f"{status(one.document)}, {ago(one.activity.timestamp())}"
         more = len(report.elsewhere) - 1
         others = f", and {more} more elsewhere" if more else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from session_hooks.documents import wordings
 from session_hooks.documents.markdown import blocks, without_box
@@ -15,15 +15,17 @@ from session_hooks.util.lazy import Value, pattern
 _PART = pattern(r"\d+(?=[^\W\d_]*\b)|[^\W_]+")
 """A word, or a number without its unit: "30s" is 30."""
 _IDEOGRAPHS = pattern(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_ENDS = pattern(r"\n+|(?<=[.!?。！？;])\s*")
-_HEADING = r"^[#*]* ?\d+\."
-_ASIDE = pattern(
-    r"<analysis>.*?(?:</analysis>|(?=<summary>)|\Z)"
-    rf"|{_HEADING}[* ]*(?:errors and fixes|all user messages)[*: ]*\n.*?(?={_HEADING}|\Z)",
-    re.DOTALL | re.IGNORECASE | re.MULTILINE,
+_ENDS = pattern(r"(?<=[.!?;])\s+|(?<=[。！？])")
+_UNSEEN = pattern(r"<analysis>.*?(?:</analysis>|(?=<summary>)|\Z)|</?summary>", re.DOTALL)
+"""What the model never sees of a summarizer's words."""
+_SECTION = pattern(
+    r"(?! )[#*\d. ]*(?:(?P<aside>errors\b|all user\b)"
+    r"|(?P<pending>(?:pending|optional|next|remaining|open|to.?do|blocked|blockers?)\b)"
+    r"|primary request|key |files|problem|current|done|completed)|#",
+    re.IGNORECASE,
 )
-"""What the model never sees of a summarizer's words, and sections that don't say what is to be
-done: a step's words stand there, too, where somebody asked about it or it failed."""
+"""How the sections of a summary begin that Claude Code asks for. A step's words stand in an aside,
+too, where somebody asked about it or it failed."""
 _NUMBERS = {
     "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
     "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
@@ -32,12 +34,14 @@ _STEM = 5
 """Letters by which words count as the same: "migrated" and "migration"."""
 _SHORT = 4
 """Letters of a word that may carry meaning; words of a line that may."""
-_ENOUGH = 0.55
-"""What part of a piece's words one place of the summary must have."""
+_BEGINS = pattern(r"\s*(?:$|[-*+•#|]|\d+[.)]\s)")
+"""What is no part of the sentence before it: an item, a heading, or nothing."""
+_ENOUGH, _PENDING = 0.6, 0.3
+"""What part of a piece's words one place must have, and one that tells what is still to be done."""
 _MOST = 10
 """Words that a piece counts as having at most: of a paragraph, a summary keeps the gist."""
-_NEAR = 3
-"""Sentences or lines that are one place: a step may go on below, or under a file's name."""
+_NEAR = 2
+"""Sentences or lines of a paragraph, or of an item, that are one place."""
 _NO_MEANING = frozenset(
     word
     for words in (
@@ -51,19 +55,15 @@ _NO_MEANING = frozenset(
 
 
 class Piece(Value):
-    """One thing that the summary was asked to keep, and its line; 0 is the file's path."""
+    """One thing that the summary was asked to keep, and its line."""
 
     line: int
     text: str
 
 
-def asked(report: Compaction, *, is_there: bool) -> tuple[Piece, ...]:
-    """Return what is asked for: what is next, the next steps, blockers, decisions.
-
-    And the path, where the file still lies there.
-    """
-    body = report.lead.body
-    found = {0: report.lead.document.path} if is_there else {}
+def asked(report: Compaction) -> tuple[Piece, ...]:
+    """Return what is asked for besides the path: what is next, next steps, blockers, decisions."""
+    body, found = report.lead.body, dict[int, str]()
     if body.next_action is not None:
         found[body.next_action.line] = body.next_action.text
     for section in (body.next_steps, body.blockers, body.decisions):
@@ -76,6 +76,11 @@ def asked(report: Compaction, *, is_there: bool) -> tuple[Piece, ...]:
     return tuple(Piece(line, text) for line, text in sorted(found.items()))
 
 
+def is_named(path: str, summary: str) -> bool:
+    """Tell whether a summary speaks of a file."""
+    return path.rpartition("/")[2] in _UNSEEN.sub("", summary)
+
+
 def _announces(text: str) -> bool:
     """Tell whether a line only leads to what follows: "To:", "Two changes:"."""
     return text.rstrip("*_ ").endswith((":", "：")) and len(_words(text)) < _SHORT
@@ -83,37 +88,60 @@ def _announces(text: str) -> bool:
 
 def missing(pieces: tuple[Piece, ...], summary: str) -> tuple[Piece, ...]:
     """Return the pieces of which no place in the summary speaks."""
-    summary = _ASIDE.sub("", summary)
-    places = [*_places(summary)]
     words = [_words(one.text) for one in pieces]
     number = Counter(word for one in words for word in one)
-    lacking = []
-    for piece, said in zip(pieces, words, strict=True):
-        if piece.line == 0:
-            is_kept = piece.text.rpartition("/")[2] in summary
-        else:  # what tells it from the others counts most
-            is_kept = _is_kept({word: 1 / number[word] for word in said}, places)
-        if not is_kept:
-            lacking.append(piece)
-    return tuple(lacking)
+    # What tells a piece from the others counts most.
+    sought = [_Sought.of({word: 1 / number[word] for word in one}) for one in words]
+    kept: set[int] = set()
+    for place, enough in _places(_UNSEEN.sub("", summary)):
+        numbers = frozenset(filter(_is_number, place))
+        fits = [one.fit(place, numbers) for one in sought]
+        fitting = [at for at, fit in enumerate(fits) if fit >= enough]
+        best = max(fitting, key=lambda at: (fits[at], len(words[at])), default=0)
+        for at in fitting:
+            # What several have in common speaks for the one alone that fits best.
+            is_second = fits[at] < fits[best] or words[at] < words[best]
+            if not is_second or sought[at].fit(place - words[best], numbers) >= enough:
+                kept.add(at)
+    return tuple(piece for at, piece in enumerate(pieces) if at not in kept)
 
 
-def _is_kept(weights: Mapping[str, float], places: Sequence[frozenset[str]]) -> bool:
-    """Tell whether a place has enough of a piece's words, and of its numbers, if any, one."""
-    words = frozenset(weights)
-    numbers = {word for word in words if any(map(str.isdigit, word))}
-    enough = _ENOUGH * min(sum(weights.values()), _MOST)
-    return any(
-        sum(weights[word] for word in found) >= enough and (not numbers or numbers & found)
-        for found in map(words.intersection, places)
-    )
+class _Sought(Value):
+    """A piece's words by their weight."""
+
+    weights: dict[str, float]
+    total: float
+    numbers: frozenset[str]
+
+    @classmethod
+    def of(cls, weights: dict[str, float]) -> _Sought:
+        total = min(sum(weights.values()), _MOST)
+        return cls(weights, total, frozenset(filter(_is_number, weights)))
+
+    def fit(self, place: frozenset[str], numbers: frozenset[str]) -> float:
+        """Return what part of the words a place has; 0 where the place's numbers are others."""
+        if self.numbers and numbers and self.numbers.isdisjoint(numbers):
+            return 0
+        return sum(map(self.weights.__getitem__, place.intersection(self.weights))) / self.total
 
 
-def _places(summary: str) -> Iterator[frozenset[str]]:
-    """Yield the words of each sentence or line, with those of the ones before it."""
-    said = [words for text in _ENDS.split(summary) if (words := _words(text))]
-    for end in range(1, len(said) + 1):
-        yield frozenset().union(*said[max(0, end - _NEAR) : end])
+def _is_number(word: str) -> bool:
+    return any(map(str.isdigit, word))
+
+
+def _places(summary: str) -> Iterator[tuple[frozenset[str], float]]:
+    """Yield the words of neighbouring sentences, and what part of a piece's they must have."""
+    enough: float | None = _ENOUGH
+    said: list[frozenset[str]] = []
+    for line in summary.splitlines():
+        if begins := _SECTION.match(line):
+            enough = None if begins["aside"] else _PENDING if begins["pending"] else _ENOUGH
+        if _BEGINS.match(line):
+            said = []
+        for text in _ENDS.split(line):
+            if enough is not None and (words := _words(text)):
+                said = [*said, words][-_NEAR:]
+                yield frozenset().union(*said), enough
 
 
 def _words(text: str) -> frozenset[str]:
@@ -128,7 +156,7 @@ def _carrying(plain: str) -> Iterator[str]:
         yield from (run[at : at + 2] for at in range(max(len(run) - 1, 1)))
     for part in _PART.findall(_IDEOGRAPHS.sub(" ", plain)):
         word = _NUMBERS.get(part, part)
-        if any(map(str.isdigit, word)):
+        if _is_number(word):
             yield word
         elif len(word) >= _SHORT and word not in _NO_MEANING:
             yield word[:_STEM]

@@ -16,6 +16,7 @@ from session_hooks.memory.model import DIED, Archived, Conversation, Debt, DebtK
 from session_hooks.project.hooks import BEGINNINGS
 from session_hooks.project.project import CONFIG
 from session_hooks.report.ranking import of_formats, rank, recent_of
+from session_hooks.report.report import is_own
 from session_hooks.report.verdict import is_old
 from session_hooks.util.lazy import Value
 
@@ -273,8 +274,6 @@ def _in_hand(
     resumed here: what names another branch, or another conversation writes, is not this one's, nor
     what came while it was open and was neither told nor touched, where it is known what was.
     """
-    own = {*span.delivered, *(touched or ())} if touched is not None else set()
-    touched = touched or ()
     ranked = [
         entry
         for entry in rank(of_formats(scan.documents, (session.NAME,)), view)
@@ -285,10 +284,12 @@ def _in_hand(
     written = [
         entry.document
         for entry in ranked
-        if _is_written(entry.document, view, span) and (not own or entry.document.path in own)
+        if _is_written(entry.document, view, span)
+        and is_own(entry.document.path, span.delivered, touched)
     ]
     if written:
         return tuple(written)
+    touched = touched or ()
     mine = [
         entry.document
         for entry in ranked

@@ -1,6 +1,6 @@
 """Choose what matters at a start, a compaction and an end. No I/O."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.agents.transcript import Edit, Transcript
@@ -9,7 +9,7 @@ from session_hooks.documents.header import is_completed
 from session_hooks.documents.model import Agent, Document, Scan, Status
 from session_hooks.documents.registry import BACKGROUND
 from session_hooks.evidence.model import GitFacts, Since, View
-from session_hooks.project.project import absolute
+from session_hooks.project.project import absolute, relative
 from session_hooks.report.ranking import (
     RankedDocument,
     candidates,
@@ -82,6 +82,7 @@ class End(Value):
     unrecorded: tuple[UnrecordedWork, ...]
     not_reached: int
     beginning_known: bool  # else ``touched`` means within a day
+    is_idle: bool  # nothing was done, as far as is known, and nothing is to be closed
 
 
 def at_start(
@@ -222,29 +223,30 @@ def at_end(
         return None
     since = transcript.began or view.now - _DAY
     last = last_touched(transcript, root)
-    worked_on_here = worked_on(transcript, root, scan)
-    if view.told and worked_on_here is not None:
-        # What came meanwhile, by a pull or from another agent, is not its to update.
-        own = {*view.told, *worked_on_here}
-        active = [
-            entry
-            for entry in active
-            if entry.document.path in own or entry.document.modified < since
-        ]
+    touched_here = worked_on(transcript, root, scan)
+    # What came meanwhile, by a pull or from another agent, is not its to update.
+    active = [
+        entry
+        for entry in active
+        if entry.document.modified < since or is_own(entry.document.path, view.told, touched_here)
+    ]
     active.sort(key=lambda entry: entry.document.path not in last)
     touched = tuple(entry for entry in active if entry.document.modified >= since)
     untouched = tuple(entry for entry in active if entry.document.modified < since)
     edits = _edits(transcript, root, scan.session_folder)
     # Of several files the work belongs into those that were written, else into the best one.
     in_hand = touched[:_MOST_WARNED] or untouched[:1]
+    unrecorded = tuple(work for entry in in_hand for work in _unrecorded(entry, edits, view))
+    has_worked = transcript.edits or transcript.commands or touched or completed or unrecorded
     return End(
         touched,
         untouched,
         completed,
         aside,
-        tuple(work for entry in in_hand for work in _unrecorded(entry, edits, view)),
+        unrecorded,
         scan.not_reached,
         transcript.began is not None,
+        transcript.began is not None and not (has_worked or aside),
     )
 
 
@@ -253,7 +255,7 @@ def last_touched(transcript: Transcript, root: str) -> dict[str, tuple[bool, dat
     last: dict[str, tuple[bool, datetime]] = {}
     for found, wrote in ((transcript.reads, False), (transcript.edits, True)):
         for one in found:
-            if path := _relative(one.path, root):
+            if path := relative(one.path, root):
                 last[path] = max(last.get(path, (False, one.when)), (wrote, one.when))
     return last
 
@@ -272,6 +274,11 @@ def worked_on(transcript: Transcript, root: str, scan: Scan) -> frozenset[str] |
     return frozenset((*last_touched(transcript, root), *named))
 
 
+def is_own(path: str, told: Collection[str], touched: Collection[str] | None) -> bool:
+    """Tell whether a conversation was told a document or touched it; yes where that isn't known."""
+    return touched is None or not (told or touched) or path in told or path in touched
+
+
 def _in_order_of_work(
     scan: Scan, view: View, transcript: Transcript, root: str
 ) -> Sequence[RankedDocument]:
@@ -280,12 +287,14 @@ def _in_order_of_work(
     last = last_touched(transcript, root)
     touched = [entry for entry in resumable if entry.document.path in last]
     touched.sort(key=lambda entry: last[entry.document.path], reverse=True)
-    sessions = rank(of_formats(scan.documents, (session.NAME,)), view)
-    untouched = [one for one in sessions if one.is_active and one.document.path not in last]
     # What it was told first is its own, whatever somebody else wrote since.
+    begun_with = [entry for entry in resumable if [entry.document.path] == [*view.told[:1]]]
+    sessions = rank(of_formats(scan.documents, (session.NAME,)), view)
+    untouched = [one for one in sessions if one.is_active and one not in begun_with]
     told = {path: number for number, path in enumerate(view.told)}
     untouched.sort(key=lambda entry: told.get(entry.document.path, len(told)))
-    return [*touched, *untouched] or resumable
+    found = (*touched, *begun_with, *untouched)
+    return list({entry.document.path: entry for entry in found}.values()) or resumable
 
 
 def _resumable(scan: Scan, view: View) -> list[RankedDocument]:
@@ -313,17 +322,12 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
 
 
 def _edits(transcript: Transcript, root: str, session_folder: str) -> list[Edit]:
-    inside = [(edit, _relative(edit.path, root)) for edit in transcript.edits]
+    inside = [(edit, relative(edit.path, root)) for edit in transcript.edits]
     return [
         edit._replace(path=path)
         for edit, path in inside
         if path and not path.startswith(f"{session_folder}/")
     ]
-
-
-def _relative(path: str, root: str) -> str | None:
-    path, root = path.replace("\\", "/"), root.replace("\\", "/").rstrip("/") + "/"
-    return path.removeprefix(root) if path.startswith(root) else None
 
 
 def _is_same(one: str, other: str) -> bool:
