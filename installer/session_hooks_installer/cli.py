@@ -15,11 +15,11 @@ from session_hooks.project.hooks import FEATURES, SESSION_START, parse_features
 from session_hooks.project.project import SESSIONS, project_at
 from session_hooks.util import safe_text
 from session_hooks_installer import common, programs, purge
-from session_hooks_installer.check import agents, run
+from session_hooks_installer.check import run
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.settings import edit, install, skills
 from session_hooks_installer.settings.file import Change
-from session_hooks_installer.settings.handlers import CLAUDE, Scope, handlers_for, option
+from session_hooks_installer.settings.handlers import CLAUDE, Scope, command, handlers_for
 from session_hooks_installer.settings.install import Outcome
 
 DONE, REFUSED = 0, 2
@@ -159,10 +159,8 @@ def _problem(arguments: argparse.Namespace) -> str:
     for name, shown in adding.items():
         if getattr(arguments, name) and (arguments.uninstall or arguments.purge):
             return f"argument {shown}: not allowed with arguments --uninstall and --purge"
-    if arguments.agent not in (None, CLAUDE.name) and (
-        arguments.skills or arguments.features or arguments.fix
-    ):
-        return "arguments --skills, --with, --all and --fix: only for Claude Code"
+    if arguments.agent not in (None, CLAUDE.name) and (arguments.skills or arguments.features):
+        return "arguments --skills, --with and --all: only for Claude Code"
     return ""
 
 
@@ -235,7 +233,9 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         return
     _say_outcome(outcome, _after_install(outcome, agent), notes, arguments)
     if not (arguments.quiet or arguments.dry_run):
-        _say_next(to_do, folder, repo.resolve(), agent)
+        _say_to_do(to_do, agent)
+        if not any(install.where(repo, os.environ, one) for one in every() if one is not agent):
+            _say_next(folder, repo.resolve(), agent)  # else it was said then
 
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
@@ -256,7 +256,7 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
             gone += theirs.changes
             notes += _left_in_place(theirs, other)
         except RefusedError as error:
-            if agents.may_hold_ours(scope, repo, os.environ, other):
+            if install.may_hold_ours(scope, repo, os.environ, other):
                 first = str(error).partition("\n")[0]
                 notes.append(f"{other.title}'s settings were not changed: {first}")
     outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *gone))
@@ -350,7 +350,7 @@ def _after_install(outcome: Outcome, agent: Agent) -> Iterator[str]:
     if settings.after == settings.before:
         yield f"Already installed in {place}; nothing changed there."
     else:
-        yield f"Installed in {place}:"
+        yield f"Installed {'' if agent is CLAUDE else f'for {agent.title} '}in {place}:"
         for hook in dict.fromkeys(found.hook for found in edit.find(settings.after or "", agent)):
             yield f"  {agent.events[hook.event]:<13} {hook.program}"
     for change in outcome.changes:
@@ -409,7 +409,8 @@ def also_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> It
     for scope, path in others.items():
         yield (
             f"the hooks are installed {_FOR_WHOM[scope]}, too ({path}). With both, each event "
-            f"starts two, and one keeps quiet. To keep one: {_taking_out(scope, repo, agent)}"
+            "starts two, and one keeps quiet. To keep one: "
+            f"{command(repo, scope, agent, '--uninstall')}"
         )
 
 
@@ -419,8 +420,7 @@ def _also_read(agent: Agent, repo: Path) -> Iterator[str]:
         for reader, written in ((agent, other), (other, agent)):
             if written.name not in reader.also_reads:
                 continue
-            there = install.where(repo, os.environ, other)
-            for path in (path for scope, path in there.items() if scope is not Scope.USER):
+            for path in install.in_project(repo, os.environ, other):
                 yield (
                     f"{reader.title} runs the hooks of {written.title}'s settings, too, and they "
                     f"are in {path}. With both, each event starts two, and one keeps quiet."
@@ -431,12 +431,8 @@ def still_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> I
     for scope, path in others.items():
         yield (
             f"the hooks stay installed {_FOR_WHOM[scope]} ({path}). To take them out there: "
-            f"{_taking_out(scope, repo, agent)}"
+            f"{command(repo, scope, agent, '--uninstall')}"
         )
-
-
-def _taking_out(scope: Scope, repo: Path, agent: Agent) -> str:
-    return common.command(repo, f"--uninstall {option(agent)}--scope {scope.value}")
 
 
 def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
@@ -456,12 +452,15 @@ def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _say_next(to_do: Sequence[str], folder: Path, repo: Path, agent: Agent) -> None:
+def _say_to_do(to_do: Sequence[str], agent: Agent) -> None:
     if to_do:
         print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
-        for command in to_do:
-            print(f"  {command}")
+        for line in to_do:
+            print(f"  {line}")
         print(f"Then log in again, or start {agent.title} from that shell.")
+
+
+def _say_next(folder: Path, repo: Path, agent: Agent) -> None:
     try:
         model, person = programs.preview(folder, repo, os.environ)
     except (OSError, ValueError) as error:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session_hooks.agents.agent import every, load
+from session_hooks.agents.agent import every
 from session_hooks.evidence.git import is_chosen, lies_in, repositories
 from session_hooks.project.hooks import Hook
 from session_hooks.util import safe_text
 from session_hooks.util.dates import count
 from session_hooks_installer import programs
-from session_hooks_installer.check.findings import Code, Command, Finding, Words
+from session_hooks_installer.check.findings import Code, Finding, Words
 from session_hooks_installer.check.settings import WIDTH, Installed, files_of, timeout_of
 from session_hooks_installer.programs import Run
 from session_hooks_installer.settings.handlers import Ownership, shared_handler, without_agent
@@ -76,9 +76,7 @@ class FoundPrograms(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def check(
-    installed: Sequence[Installed], repo: Path, environ: Mapping[str, str], command: Command
-) -> FoundPrograms:
+def check(installed: Sequence[Installed], repo: Path, environ: Mapping[str, str]) -> FoundPrograms:
     ours = [item for item in installed if item.ownership is Ownership.OURS]
     forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
     names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
@@ -95,7 +93,7 @@ def check(
         folders = dict.fromkeys(os.path.dirname(target.program) for target in targets)
         said = "a new shell finds the programs" if names else "the programs are there"
         findings.append(Finding(Code.PROGRAMS_FOUND, f"{said}: {' and '.join(folders)}"))
-    findings += _missing(gone, command)
+    findings += _missing(gone)
     if unfound := [name for name in names if name not in found]:
         what = f"a new shell does not find the programs: {', '.join(unfound)}"
         remedy = " && ".join(programs.path_commands(programs.programs_folder(), environ))
@@ -114,13 +112,13 @@ def _there(path: str) -> str | None:
     return path if os.path.isfile(path) and os.access(path, os.X_OK) else None
 
 
-def _missing(gone: Sequence[tuple[Installed, Form]], command: Command) -> Iterator[Finding]:
+def _missing(gone: Sequence[tuple[Installed, Form]]) -> Iterator[Finding]:
     for place in files_of(item for item, _ in gone):
         paths = dict.fromkeys(form.program for item, form in gone if item.place == place)
         is_file = any(os.path.exists(path) for path in paths)
         reason = "not a program that can be run" if is_file else "no such file"
         what = f"{', '.join(paths)}: {reason}"
-        yield place.finding(Code.PROGRAM_MISSING, what, place.edit_command(command))
+        yield place.finding(Code.PROGRAM_MISSING, what, place.edit_command())
 
 
 class Guard(NamedTuple):
@@ -219,7 +217,7 @@ def _not_tried(item: Installed, reason: str) -> Finding:
 
 
 def try_all(
-    targets: Sequence[Target], repo: Path, environ: Mapping[str, str], command: Command
+    targets: Sequence[Target], repo: Path, environ: Mapping[str, str]
 ) -> tuple[list[Finding], list[tuple[Installed, Run]]]:
     """Run what is installed, one after the other; of copies the last, as Claude Code does."""
     last = {(target.item.hook, target.form.argv): target for target in targets}
@@ -231,7 +229,7 @@ def try_all(
         runs.append((target.item, ran))
         finding = judge(ran, target.item, timeout)
         if finding.code is Code.PYTHON_BROKEN:
-            finding = finding._replace(remedy=_use_ours(target, environ, command))
+            finding = finding._replace(remedy=_use_ours(target, environ))
         findings.append(finding)
     return findings, runs
 
@@ -249,7 +247,7 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
     name, time = f"{event}, {item.place.whose}", f"{run.seconds:.2f} s"
     code, remedy = Code.RUN_FAILED, ""
     enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
-    enough *= load(item.place.agent).per_second
+    enough *= item.place.agent.per_second
     more_time = Words(f'set "timeout": {enough} on that handler in {item.place.path}')
     if run.exit_code is None or run.seconds > timeout:
         not_done = "not done within" if run.exit_code is None else "done only after"
@@ -266,9 +264,9 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
     return item.place.finding(code, what, remedy)._replace(detail=lines)
 
 
-def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> str:
+def _use_ours(target: Target, environ: Mapping[str, str]) -> str:
     if not target.form.is_looked_for:
-        return target.item.place.edit_command(command)
+        return target.item.place.edit_command()
     links = programs.links_folder(environ)
     if links and Path(target.program).parent == links:
         return programs.link(programs.programs_folder())

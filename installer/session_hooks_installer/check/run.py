@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,13 +13,13 @@ from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
 from session_hooks.util import safe_text
 from session_hooks.util.dates import count
-from session_hooks_installer import common, programs
-from session_hooks_installer.check import agents, commands, coverage, project, settings
+from session_hooks_installer import programs
+from session_hooks_installer.check import commands, coverage, project, settings
 from session_hooks_installer.check.findings import Code, Finding, Severity
-from session_hooks_installer.check.settings import NOTHING, Installed
+from session_hooks_installer.check.settings import Installed
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.programs import Run
-from session_hooks_installer.settings.handlers import CLAUDE, Scope, handlers_for
+from session_hooks_installer.settings.handlers import CLAUDE, Scope, command, handlers_for
 from session_hooks_installer.settings.install import install
 
 _INDENT = 9
@@ -86,34 +85,30 @@ def check(
     agent: Agent | None = None,
     managed_in: Path | None = None,
 ) -> Report:
-    """Check an agent's settings; without one Claude Code's, and those where the hooks are, too."""
+    """Check an agent's settings; without one each one's where the hooks are, or Claude Code's."""
     environ = dict(environ)  # asking git changes the process's own
     own = programs.programs_folder()
     guard = commands.guard_for(repo, environ, own)
     # As hooks have it, with nothing in it that the repository brought along but for the PATH.
     theirs = guard.environ | {"PATH": environ.get("PATH", os.defpath)}
-    command = partial(common.command, repo)
-    is_claude = agent in (None, CLAUDE)
     with commands.applied(guard):
-        found = settings.read_all(repo, environ) if is_claude else NOTHING
-        asked = [agent] if agent else every()
-        others = [agents.check(one, repo, environ, own, command) for one in asked]
-        if agent is None:
-            others = [one for one in others if one.is_ours]
-        handlers = (*found.handlers, *(item for one in others for item in one.handlers))
-        reached = commands.check(handlers, repo, theirs, command)
-        installed: tuple[Finding, ...] = ()
-        is_elsewhere = bool(agent is None and others and not found.handlers)
-        if is_claude:
-            installed = (
-                *found.findings,
-                *([] if is_elsewhere else coverage.check_coverage(found, command)),
-                *coverage.check_repeats(found.handlers, command),
-                *coverage.check_age(found.handlers, own, reached.gone, command),
-                *project.check_sharing(found.handlers, command),
-                *coverage.check_switches(found.settings, managed_in or coverage.managed_folder()),
-                coverage.check_trust(repo, environ),
-            )
+        every_one = [
+            settings.read_all(repo, environ, one) for one in ([agent] if agent else every())
+        ]
+        found = [one for one in every_one if one.is_ours] or every_one[:1]
+        handlers = [item for one in found for item in one.handlers]
+        reached = commands.check(handlers, repo, theirs)
+        installed: list[Finding] = []
+        for one in found:
+            installed += one.findings
+            installed += coverage.check_coverage(one)
+            installed += coverage.check_repeats(one.handlers)
+            installed += coverage.check_age(one.handlers, own, reached.gone)
+            installed += project.check_sharing(one.handlers)
+            installed += coverage.check_switches(one, managed_in or coverage.managed_folder())
+            installed += coverage.check_limits(one.agent)
+            if one.agent is CLAUDE:
+                installed.append(coverage.check_trust(repo, environ))
         taken = [target for target in reached.targets if not target.item.problem]
         may_run, held_back = commands.allowed(taken, guard)
         here = project_at(str(repo.resolve()))
@@ -125,11 +120,10 @@ def check(
             project.check_memory(folders),
             *project.check_log(logged, datetime.now(UTC)),
         )
-        tried, runs = commands.try_all(may_run, repo, guard.environ, command)
+        tried, runs = commands.try_all(may_run, repo, guard.environ)
         failed = project.read_logs(folders)[len(logged) :]
     findings = (
         *installed,
-        *(finding for one in others for finding in one.findings),
         *reached.findings,
         *memory,
         *commands.check_forms(handlers),
@@ -143,17 +137,14 @@ def check(
 def mend(report: Report, repo: Path, environ: Mapping[str, str]) -> Iterator[str]:
     """Do what install-hooks does anyway, and link under free names.
 
-    Never changed: a profile, another scope's handlers, a switch, anybody's trust.
+    Never changed: a profile, another checkout's handlers, a switch, anybody's trust.
     """
-    remedies: dict[Scope, str] = {}
-    for finding in report.findings:
-        if scope := finding.scope:
-            installing = [common.command(repo, way) for way in ("", f"--scope {scope.value}")]
-            if finding.remedy in installing:
-                remedies.setdefault(scope, finding.remedy)
-    for scope, remedy in remedies.items():
+    ways = {command(repo, scope, agent): (scope, agent) for agent in every() for scope in Scope}
+    said = dict.fromkeys(one.remedy for one in report.findings)
+    for remedy, (scope, agent) in ((one, ways[one]) for one in said if one in ways):
+        handlers = handlers_for(scope, programs.programs_folder(), agent)
         try:
-            install(scope, repo, environ, handlers_for(scope, programs.programs_folder()))
+            install(scope, repo, environ, handlers, agent=agent)
         except RefusedError as error:
             yield f"not done: {remedy}: {error}"
         else:

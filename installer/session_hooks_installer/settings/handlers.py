@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from session_hooks.agents.agent import COMMAND_NAMES_IT, NAMES, Agent, load
 from session_hooks.project.hooks import HOOKS, Hook
+from session_hooks_installer import common
 
 Handler = dict[str, Any]
 CLAUDE = load("claude")
@@ -42,6 +43,13 @@ def _naming(agent: Agent) -> str:
 def option(agent: Agent) -> str:
     """Return what names the agent to install-hooks, with a blank behind it."""
     return "" if agent is CLAUDE else f"--agent {agent.name} "
+
+
+def command(repo: Path, scope: Scope, agent: Agent = CLAUDE, what: str = "") -> str:
+    """Return the command that installs, or does ``what`` instead, with the project's ``repo``."""
+    where = f"--scope {scope.value}" if what or scope is not Scope.PROJECT else ""
+    arguments = " ".join(filter(None, (what, option(agent).strip(), where)))
+    return f"install-hooks {arguments}" if scope is Scope.USER else common.command(repo, arguments)
 
 
 def _timeout(hook: Hook, agent: Agent) -> Handler:

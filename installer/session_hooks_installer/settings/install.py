@@ -139,6 +139,21 @@ def where(repo: Path, environ: Mapping[str, str], agent: Agent = CLAUDE) -> dict
     return found
 
 
+def in_project(repo: Path, environ: Mapping[str, str], agent: Agent) -> list[Path]:
+    """Return the settings files of a project that run our programs."""
+    there = where(repo, environ, agent)
+    return [path for scope, path in there.items() if scope is not Scope.USER]
+
+
+def may_hold_ours(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent) -> bool:
+    """Tell whether a file that can't be read or edited speaks of our programs."""
+    try:
+        path = file.locate(scope, repo, environ, agent)
+        return edit.mentions((file.read_bytes(path) or b"").decode("utf-8", "replace"))
+    except RefusedError:
+        return False
+
+
 def _with_hooks(
     handlers: Mapping[str, Handler], features: Collection[str], agent: Agent, text: str | None
 ) -> str:
