@@ -217,14 +217,11 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         features=arguments.features,
         agent=agent,
         gitignore=arguments.gitignore,
+        with_skills=with_skills,
         dry_run=arguments.dry_run,
     )
-    left: list[str] = []
-    if with_skills:
-        written, left = skills.install(outcome.settings.path, dry_run=arguments.dry_run)
-        outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *written))
     asked = [f"{agent.title} {agent.advice}."] if agent.advice else []
-    notes = [*notes_of(outcome), *left, *twice, *asked]
+    notes = [*notes_of(outcome), *twice, *asked]
     is_found = scope is not Scope.PROJECT or programs.shell_finds(os.environ)
     to_do = [] if is_found else programs.path_commands(folder, os.environ)
     if arguments.json:
@@ -240,12 +237,8 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     scope, agent = Scope(arguments.scope), load(arguments.agent or CLAUDE.name)
-    outcome = install.uninstall(scope, repo, os.environ, agent=agent, dry_run=True)  # it may refuse
+    outcome = install.uninstall(scope, repo, os.environ, agent=agent, dry_run=arguments.dry_run)
     gone: list[Change] = []
-    if agent is CLAUDE:
-        gone = skills.uninstall(outcome.settings.path, dry_run=arguments.dry_run)
-    if not arguments.dry_run:
-        outcome = install.uninstall(scope, repo, os.environ, agent=agent)
     others = [] if arguments.agent else [one for one in every() if one is not agent]
     notes = [*notes_of(outcome), *_left_in_place(outcome, agent)]
     for other in others:
@@ -259,7 +252,7 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
             if install.may_hold_ours(scope, repo, os.environ, other):
                 first = str(error).partition("\n")[0]
                 notes.append(f"{other.title}'s settings were not changed: {first}")
-    outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *gone))
+    outcome = outcome._replace(others=(*outcome.others, *gone))
     for one in (agent, *others):
         there = install.where(repo, os.environ, one)
         there.pop(scope, None)

@@ -192,16 +192,24 @@ def _decode(path: Path, data: bytes | None) -> str | None:
         raise RefusedError(point_at(path, number, len(before) + 1, message, source)) from error
 
 
-def update(
-    path: Path,
-    edit: Callable[[str | None], str | None],
-    record: Callable[[Change], None] | None = None,
-) -> Change:
-    """Apply ``edit``, from text to text (None for no file), to a settings file atomically.
+Edit = Callable[[str | None], str | None]
+"""From text to text; None for no file."""
 
-    ``record`` is called right before the change, and again if that starts over: the file is read
-    once more, and what somebody wrote meanwhile is edited anew. A save between that reading and
-    the replacement is lost; no file system closes that gap. Raises RefusedError.
+
+def preview(path: Path, edit: Edit) -> Change:
+    """Return what ``update`` would do, as far as can be seen. Raises RefusedError."""
+    seen = _snapshot(path)
+    before = _decode(path, seen.data)
+    missing = [one for one in reversed(seen.real.parents) if not os.path.lexists(one)]
+    return Change(path, before, edit(before), tuple(missing))
+
+
+def update(path: Path, edit: Edit) -> Change:
+    """Apply ``edit`` to a settings file atomically.
+
+    Right before the change the file is read once more, and what somebody wrote meanwhile is edited
+    anew. A save between that reading and the replacement is lost; no file system closes that gap.
+    Raises RefusedError.
     """
     made: list[Path] = []
     try:
@@ -215,7 +223,7 @@ def update(
                 _make_folders(seen.real, made)
             change = Change(path, before, after, tuple(made), seen.names - 1)
             with contextlib.suppress(_ChangedError):
-                _write(change, seen, record)
+                _write(change, seen)
                 return change
         raise RefusedError(f"{path} keeps changing while it is edited: try again")
     finally:
@@ -226,7 +234,7 @@ class _ChangedError(Exception):
     pass
 
 
-def _write(change: Change, seen: _Snapshot, record: Callable[[Change], None] | None) -> None:
+def _write(change: Change, seen: _Snapshot) -> None:
     # Replacing it needs no right to write to it, but who made it read-only means something.
     if seen.data is not None and not os.access(seen.real, os.W_OK):
         raise RefusedError(f"{seen.real} is read-only: make it writable if you want it changed")
@@ -237,8 +245,6 @@ def _write(change: Change, seen: _Snapshot, record: Callable[[Change], None] | N
                 temporary = stack.enter_context(
                     write_beside(seen.real, change.after.encode("utf-8"))
                 )
-        if record is not None:
-            record(change)
         if _snapshot(change.path) != seen:
             raise _ChangedError
         with _translate_errors(f"{seen.real} can't be written"):
