@@ -52,8 +52,7 @@ def install(
 
     What a feature wants is added for that alone; what is there stays. Raises SettingsError.
     """
-    bom, text = json_edit.split_bom(text)
-    text = "{}\n" if json_edit.is_blank(text) else text
+    bom, text = _split(text)
     settings = _read(text, agent)
     layout = Layout.of(text, settings.root)
     superfluous = _superfluous(settings.ours, handlers)
@@ -73,16 +72,14 @@ def wanted_hooks(features: Collection[str]) -> list[Hook]:
 
 def uninstall(text: str, agent: Agent = CLAUDE) -> str:
     """Groups and events that held only ours go with them. Raises SettingsError."""
-    bom, text = json_edit.split_bom(text)
-    if json_edit.is_blank(text):
-        return bom + text
-    return bom + json_edit.apply(text, _removed(_read(text, agent).ours))
+    bom, whole = _split(text)
+    ours = _read(whole, agent).ours
+    return bom + json_edit.apply(whole, _removed(ours)) if ours else text
 
 
 def find(text: str, agent: Agent = CLAUDE) -> list[Found]:
     """Raises SettingsError."""
-    _, text = json_edit.split_bom(text)
-    return [] if json_edit.is_blank(text) else list(_read(text, agent).found)
+    return list(_read(_split(text)[1], agent).found)
 
 
 def mentions(text: str) -> bool:
@@ -92,8 +89,13 @@ def mentions(text: str) -> bool:
 
 def load(text: str) -> dict[str, Any]:
     """Raises SettingsError."""
-    _, text = json_edit.split_bom(text)
-    return {} if json_edit.is_blank(text) else json_edit.load(text)
+    return json_edit.load(_split(text)[1])
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Return the byte order mark, and the settings, which nothing but white space stands for."""
+    bom, text = json_edit.split_bom(text)
+    return bom, "{}\n" if json_edit.is_blank(text) else text
 
 
 class _Settings(NamedTuple):
@@ -190,11 +192,8 @@ def _updated(text: str, layout: Layout, place: Found, wanted: Handler) -> list[E
     for element in inside.elements:
         if element.key in better and element.value != better[element.key]:
             edits.append(json_edit.replace_value(element, better[element.key]))
-    for number, key in enumerate(OUR_KEYS):
-        if key in better and key not in keys:
-            behind = max(keys.index(other) for other in OUR_KEYS[:number] if other in keys)
-            edits.append(json_edit.add(text, layout, inside, {key: better[key]}, behind=behind))
-    return edits
+    missing = {key: better[key] for key in better if key not in keys}
+    return [*edits, json_edit.add(text, layout, inside, missing)] if missing else edits
 
 
 def _added(
