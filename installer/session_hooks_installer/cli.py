@@ -24,12 +24,8 @@ from session_hooks_installer.settings.install import Outcome
 
 DONE, REFUSED = 0, 2
 _COLOURS = (("---", "1"), ("+++", "1"), ("@@", "36"), ("+", "32"), ("-", "31"))
+_TWICE = "With both, each event starts two, and one keeps quiet."
 _ASK_FOR_SKILLS = f"Add the skills {', '.join(skills.NAMES)} as well?"
-_FOR_WHOM = {
-    Scope.PROJECT: "for everybody in this project",
-    Scope.LOCAL: "for you in this project",
-    Scope.USER: "for you in all projects",
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -400,11 +396,8 @@ def _left_in_place(outcome: Outcome, agent: Agent) -> Iterator[str]:
 
 def also_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> Iterator[str]:
     for scope, path in others.items():
-        yield (
-            f"the hooks are installed {_FOR_WHOM[scope]}, too ({path}). With both, each event "
-            "starts two, and one keeps quiet. To keep one: "
-            f"{command(repo, scope, agent, '--uninstall')}"
-        )
+        way_out = command(repo, scope, agent, "--uninstall")
+        yield f"the hooks are installed {scope.whom}, too ({path}). {_TWICE} To keep one: {way_out}"
 
 
 def _also_read(agent: Agent, repo: Path) -> Iterator[str]:
@@ -416,16 +409,14 @@ def _also_read(agent: Agent, repo: Path) -> Iterator[str]:
             for path in install.in_project(repo, os.environ, other):
                 yield (
                     f"{reader.title} runs the hooks of {written.title}'s settings, too, and they "
-                    f"are in {path}. With both, each event starts two, and one keeps quiet."
+                    f"are in {path}. {_TWICE}"
                 )
 
 
 def still_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> Iterator[str]:
     for scope, path in others.items():
-        yield (
-            f"the hooks stay installed {_FOR_WHOM[scope]} ({path}). To take them out there: "
-            f"{command(repo, scope, agent, '--uninstall')}"
-        )
+        way_out = command(repo, scope, agent, "--uninstall")
+        yield f"the hooks stay installed {scope.whom} ({path}). To take them out there: {way_out}"
 
 
 def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:

@@ -37,11 +37,6 @@ from session_hooks_installer.settings.handlers import (
 )
 from session_hooks_installer.settings.json_edit import SettingsError
 
-_TAKES_OUT = {
-    Scope.USER: "takes them out of all your projects",
-    Scope.PROJECT: "takes them out of this project, for everybody who shares it",
-    Scope.LOCAL: "takes them out of this project, for you alone",
-}
 _FOLDERS = {
     "darwin": "/Library/Application Support/ClaudeCode",
     "win32": r"C:\Program Files\ClaudeCode",
@@ -207,7 +202,7 @@ def _parted(found: Sequence[_Pair]) -> str:
         mine = [item for pair in found for item in pair if item.place == place]
         are_ours = all(item.ownership is Ownership.OURS for item in mine)
         if are_ours and place.is_edited:
-            ways.append(f"{place.edit_command('--uninstall')} {_TAKES_OUT[place.scope]}")
+            ways.append(f"{place.edit_command('--uninstall')} takes them out {place.scope.whom}")
         else:
             ways.append(f"take it out of {place.path} by hand")
     return Words(f"keep one: {'; or '.join(ways)}")

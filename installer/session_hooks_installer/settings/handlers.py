@@ -22,6 +22,11 @@ class Scope(enum.Enum):
     LOCAL = "local"
     USER = "user"
 
+    @property
+    def whom(self) -> str:
+        for_all = {Scope.PROJECT: "everybody in this project", Scope.LOCAL: "you in this project"}
+        return f"for {for_all.get(self, 'you in all projects')}"
+
 
 def shared_handler(hook: Hook, agent: Agent = CLAUDE) -> Handler:
     command = f"command -v {hook.program} >/dev/null || exit 0; {_naming(agent)}{hook.program}"

@@ -12,11 +12,11 @@ START = HOOKS[0]
 OURS, WRAPPED = Ownership.OURS, Ownership.WRAPPED
 PROJECT, LOCAL, USER = Scope.PROJECT, Scope.LOCAL, Scope.USER
 
-FROM_ALL = "install-hooks --uninstall --scope user takes them out of all your projects"
-_HERE = "takes them out of this project, for"
-FROM_HERE = f"install-hooks --uninstall --scope project --repo /x {_HERE} everybody who shares it"
+FROM_ALL = "install-hooks --uninstall --scope user takes them out for you in all projects"
+_HERE = "takes them out for"
+FROM_HERE = f"install-hooks --uninstall --scope project --repo /x {_HERE} everybody in this project"
 ONE_OF_TWO = "take one of the two that run session-start-hook out of"
-FOR_YOU = f"install-hooks --uninstall --scope local --repo /x {_HERE} you alone"
+FOR_YOU = f"install-hooks --uninstall --scope local --repo /x {_HERE} you in this project"
 
 
 def start(
@@ -141,7 +141,7 @@ BELOW = Place(LOCAL, Path("/x/src/.claude/settings.local.json"), is_edited=False
             TREE,
             MAIN,
             f"keep one: {FOR_YOU}; or install-hooks --uninstall --scope local --repo /main "
-            f"{_HERE} you alone",
+            f"{_HERE} you in this project",
         ),
         (
             BELOW,
