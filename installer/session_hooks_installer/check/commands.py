@@ -64,10 +64,13 @@ def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
     return Form(shell, words[0]) if is_one_path else None
 
 
+_UNKNOWN = Form((), "")
+
+
 class Target(NamedTuple):
     item: Installed
     form: Form
-    program: str  # relative only if the PATH is
+    program: str = ""  # where it is, if it is there; relative only if the PATH is
 
 
 class FoundPrograms(NamedTuple):
@@ -77,20 +80,20 @@ class FoundPrograms(NamedTuple):
 
 
 def check(installed: Sequence[Installed], repo: Path, environ: Mapping[str, str]) -> FoundPrograms:
-    ours = [item for item in installed if item.ownership is Ownership.OURS]
-    forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
-    names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
+    forms = [
+        (item, form_of(item.handler, item.hook) if item.ownership is Ownership.OURS else None)
+        for item in installed
+    ]
+    known = [form for _, form in forms if form]
+    names = list(dict.fromkeys(form.program for form in known if form.is_looked_for))
     # The hooks start git by its name.
     found = programs.look_up([*names, "git"], programs.new_shells_path(environ), repo)
-    targets = [
-        Target(item, form, place)
-        for item, form in forms
-        if (place := found.get(form.program) if form.is_looked_for else _there(form.program))
-    ]
-    gone = [one for one in forms if not one[1].is_looked_for and not _there(one[1].program)]
+    targets = [Target(item, form or _UNKNOWN, _place(form, found)) for item, form in forms]
+    gone = [one for one in targets if not (one.program or one.form.is_looked_for)]
     findings: list[Finding] = []
-    if targets and len(targets) == len(forms):
-        folders = dict.fromkeys(os.path.dirname(target.program) for target in targets)
+    there = [target.program for target in targets if target.program]
+    if there and len(there) == len(known):
+        folders = dict.fromkeys(map(os.path.dirname, there))
         said = "a new shell finds the programs" if names else "the programs are there"
         findings.append(Finding(Code.PROGRAMS_FOUND, f"{said}: {' and '.join(folders)}"))
     findings += _missing(gone)
@@ -105,16 +108,19 @@ def check(installed: Sequence[Installed], repo: Path, environ: Mapping[str, str]
         findings.append(Finding(Code.MINIMAL_PATH, what))
     if "git" not in found:
         findings.append(Finding(Code.GIT_NOT_FOUND, "git is not on the PATH of a new shell"))
-    return FoundPrograms(tuple(targets), tuple(item for item, _ in gone), tuple(findings))
+    return FoundPrograms(tuple(targets), tuple(one.item for one in gone), tuple(findings))
 
 
-def _there(path: str) -> str | None:
-    return path if os.path.isfile(path) and os.access(path, os.X_OK) else None
+def _place(form: Form | None, found: Mapping[str, str]) -> str:
+    if form is None or form.is_looked_for:
+        return found.get(form.program, "") if form else ""
+    is_there = os.path.isfile(form.program) and os.access(form.program, os.X_OK)
+    return form.program if is_there else ""
 
 
-def _missing(gone: Sequence[tuple[Installed, Form]]) -> Iterator[Finding]:
-    for place in files_of(item for item, _ in gone):
-        paths = dict.fromkeys(form.program for item, form in gone if item.place == place)
+def _missing(gone: Sequence[Target]) -> Iterator[Finding]:
+    for place in files_of(one.item for one in gone):
+        paths = dict.fromkeys(one.form.program for one in gone if one.item.place == place)
         is_file = any(os.path.exists(path) for path in paths)
         reason = "not a program that can be run" if is_file else "no such file"
         what = f"{', '.join(paths)}: {reason}"
@@ -189,31 +195,24 @@ def objection(program: str, guard: Guard) -> str | None:
     return None if is_theirs else f"{program} belongs to somebody else"
 
 
-def allowed(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list[Finding]]:
+def choose(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list[Finding]]:
+    """Return what may be tried, and what not: what no installer writes may run anything."""
     may_run: list[Target] = []
     findings: list[Finding] = []
     for target in targets:
-        if reason := objection(target.program, guard):
-            findings.append(_not_tried(target.item, reason))
-        else:
-            may_run.append(target)
-    return may_run, findings
-
-
-def check_forms(installed: Iterable[Installed]) -> Iterator[Finding]:
-    """Name the handlers that no installer writes in this way: they may run anything."""
-    for item in installed:
-        command = item.command
-        command = repr(command if len(command) <= WIDTH else f"{command[:WIDTH]}…")
+        item, reason = target.item, None
+        said = repr(item.command if len(item.command) <= WIDTH else f"{item.command[:WIDTH]}…")
         if item.ownership is Ownership.WRAPPED:
-            yield _not_tried(item, f"it runs more than our program: {command}")
-        elif not item.problem and form_of(item.handler, item.hook) is None:
-            yield _not_tried(item, f"no install-hooks writes it like that: {command}")
-
-
-def _not_tried(item: Installed, reason: str) -> Finding:
-    what = f"{item.hook.event}: not tried, because {reason}"
-    return item.place.finding(Code.NOT_TRIED, what)
+            reason = f"it runs more than our program: {said}"
+        elif target.form is _UNKNOWN and not item.problem:
+            reason = f"no install-hooks writes it like that: {said}"
+        elif target.program and not item.problem:
+            reason = objection(target.program, guard)
+            may_run += [] if reason else [target]
+        if reason:
+            what = f"{item.event}: not tried, because {reason}"
+            findings.append(item.place.finding(Code.NOT_TRIED, what))
+    return may_run, findings
 
 
 def try_all(

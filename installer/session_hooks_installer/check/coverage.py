@@ -31,8 +31,8 @@ from session_hooks_installer.settings.handlers import (
     CLAUDE,
     Ownership,
     Scope,
+    command,
     handlers_for,
-    option,
     up_to_date,
 )
 from session_hooks_installer.settings.json_edit import SettingsError
@@ -79,7 +79,7 @@ def _not_installed(found: AllSettings) -> Finding:
     # Below the top level Claude Code reads the local settings alone, of what is edited there.
     scopes = (Scope.PROJECT, Scope.LOCAL)[: len(own)]
     best = next((one for one in here if one.is_edited and one.scope in scopes), None)
-    everywhere = f"install-hooks {option(agent)}--scope user"
+    everywhere = command(Path(), Scope.USER, agent)
     remedy: str = Words(f"go to the top of a project, or for all of yours: {everywhere}")
     if best:
         remedy = best.edit_command()

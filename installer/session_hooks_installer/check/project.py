@@ -19,7 +19,7 @@ from session_hooks.util import safe_text
 from session_hooks_installer.check.findings import Code, Finding, Words
 from session_hooks_installer.check.settings import Installed, files_of
 from session_hooks_installer.common import quoted
-from session_hooks_installer.settings.handlers import Scope, option
+from session_hooks_installer.settings.handlers import Scope, command
 from session_hooks_installer.settings.install import is_ignored, is_shared, is_tracked
 
 _SECONDS = 2.0
@@ -73,7 +73,7 @@ def check_sharing(installed: Iterable[Installed]) -> Iterator[Finding]:
         name = path.relative_to(top).as_posix()
         if place.scope is Scope.PROJECT:
             if is_shared(top, name) is False:
-                everywhere = f"install-hooks {option(place.agent)}--scope user"
+                everywhere = command(top, Scope.USER, place.agent)
                 said = Words(f"for you everywhere: {everywhere}, then --uninstall here")
                 yield place.finding(Code.SHARED_IGNORED, f"git ignores {path}", said)
         elif is_tracked(top, name):

@@ -109,8 +109,7 @@ def check(
             installed += coverage.check_limits(one.agent)
             if one.agent is CLAUDE:
                 installed.append(coverage.check_trust(repo, environ))
-        taken = [target for target in reached.targets if not target.item.problem]
-        may_run, held_back = commands.allowed(taken, guard)
+        may_run, held_back = commands.choose(reached.targets, guard)
         here = project_at(str(repo.resolve()))
         folders = state_folders(here.root, here.git_top, theirs)
         logged = project.read_logs(folders)
@@ -126,7 +125,6 @@ def check(
         *installed,
         *reached.findings,
         *memory,
-        *commands.check_forms(handlers),
         *held_back,
         *tried,
         *project.check_new_entries(failed),

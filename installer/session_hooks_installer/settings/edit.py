@@ -43,7 +43,7 @@ class Found(NamedTuple):
 
 
 def install(
-    text: str,
+    text: str | None,
     handlers: Mapping[str, Handler],
     features: Collection[str] = frozenset(),
     agent: Agent = CLAUDE,
@@ -52,7 +52,7 @@ def install(
 
     What a feature wants is added for that alone; what is there stays. Raises SettingsError.
     """
-    bom, text = _split(text)
+    bom, text = _split(text or "")
     settings = _read(text, agent)
     layout = Layout.of(text, settings.root)
     superfluous = _superfluous(settings.ours, handlers)

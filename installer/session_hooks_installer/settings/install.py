@@ -14,7 +14,7 @@ from session_hooks_installer import common
 from session_hooks_installer.common import RefusedError, point_at, project_root
 from session_hooks_installer.settings import edit, file, record, skills
 from session_hooks_installer.settings.file import Change
-from session_hooks_installer.settings.handlers import CLAUDE, Handler, Scope, option
+from session_hooks_installer.settings.handlers import CLAUDE, Handler, Scope, command
 from session_hooks_installer.settings.json_edit import SettingsError
 from session_hooks_installer.settings.record import FileRecord, Record
 
@@ -34,12 +34,6 @@ class Outcome(NamedTuple):
         return [one for one in (self.settings, *self.others) if one.after != one.before]
 
 
-class _Job(NamedTuple):
-    path: Path
-    edit: file.Edit
-    is_ignore_file: bool = False
-
-
 class _Site(NamedTuple):
     settings: Path
     top: Path
@@ -53,7 +47,7 @@ class _Site(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    jobs: list[_Job]  # the settings come first: if these are refused, nothing is written
+    jobs: list[tuple[Path, file.Edit]]  # the settings first: with them all the others are refused
     notes: list[str]
 
 
@@ -75,19 +69,11 @@ def install(
         raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
 
     def plan(site: _Site) -> _Plan:
-        job = partial(_with_hooks, handlers, features, agent)
-        plan = _Plan([_Job(site.settings, job)], [])
-        if (
-            not agent.is_read_above
-            and scope is Scope.PROJECT
-            and not os.path.samefile(repo, site.top)
-        ):
-            plan.notes.append(
-                f"{agent.title} reads that file where it is started in {site.top}, and not in a "
-                f"folder below it. For those: install-hooks {option(agent)}--scope user"
-            )
+        plan = _Plan(
+            [(site.settings, lambda text: edit.install(text, handlers, features, agent))], []
+        )
         for name, path in skills.paths(site.settings) if with_skills else ():
-            plan.jobs.append(_Job(path, partial(skills.written, name)))
+            plan.jobs.append((path, partial(skills.written, name)))
         exclude = exclude_file(site.top) if site.is_git else None
         if scope is Scope.LOCAL and exclude:
             _ignore(site, plan, exclude, _LOCAL_LINE)
@@ -99,13 +85,20 @@ def install(
     notes = [*outcome.notes, *_left_as_it_is(outcome)]
     if not dry_run:
         notes += _still_not_ignored(site.top, outcome)
+    everywhere = command(repo, Scope.USER, agent)
+    is_below = scope is Scope.PROJECT and not os.path.samefile(repo, site.top)
+    if is_below and not agent.is_read_above:
+        notes.append(
+            f"{agent.title} reads that file where it is started in {site.top}, and not in a "
+            f"folder below it. For those: {everywhere}"
+        )
     shared = None
     if scope is Scope.PROJECT and site.is_git:
         shared = is_shared(site.top, site.settings.relative_to(site.top).as_posix())
     if shared is False:
         notes.append(
             f"git ignores {site.settings}: it stays here, and other worktrees don't get it. "
-            f"For you everywhere: install-hooks {option(agent)}--scope user"
+            f"For you everywhere: {everywhere}"
         )
     return outcome._replace(notes=tuple(notes), can_be_committed=shared is True)
 
@@ -121,13 +114,13 @@ def uninstall(
     """Give a file that nobody else changed since its former bytes back. Raises RefusedError."""
 
     def plan(site: _Site) -> _Plan:
-        jobs = [_Job(site.settings, partial(_without_hooks, site, agent))]
+        jobs: list[tuple[Path, file.Edit]] = [(site.settings, partial(_without_hooks, site, agent))]
         for _, path in skills.paths(site.settings) if agent is CLAUDE else ():
-            jobs += [_Job(path, skills.without)] if path.exists() else []
+            jobs += [(path, skills.without)] if path.exists() else []
         for path, line in _lines(site):
             name = os.path.realpath(path)
             if {note.settings for note in site.record if note.path == name} == {site.key}:
-                jobs.append(_Job(path, partial(_without_line, site, name, line), True))
+                jobs.append((path, partial(_without_line, site, name, line)))
         return _Plan(jobs, [])
 
     return _do(_site(scope, repo, environ, agent), plan, dry_run=dry_run, is_install=False)
@@ -157,12 +150,6 @@ def may_hold_ours(scope: Scope, repo: Path, environ: Mapping[str, str], agent: A
         return edit.mentions((file.read_bytes(path) or b"").decode("utf-8", "replace"))
     except RefusedError:
         return False
-
-
-def _with_hooks(
-    handlers: Mapping[str, Handler], features: Collection[str], agent: Agent, text: str | None
-) -> str:
-    return edit.install(text or "", handlers, features, agent)
 
 
 def _site(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent) -> _Site:
@@ -229,14 +216,14 @@ def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
         plan.notes.append(f"git could not be asked whether it ignores {name}: see that it does")
     elif is_out:
         if any(note.path == os.path.realpath(path) for note in site.record):  # wanted here, too
-            plan.jobs.append(_Job(path, lambda text: text, True))
+            plan.jobs.append((path, lambda text: text))
     elif _is_linked(path):
         plan.notes.append(f"git does not ignore {name}, and {path} is a link, so it stays as it is")
     else:
-        plan.jobs.append(_Job(path, lambda text: with_line(text or "", line), True))
+        plan.jobs.append((path, lambda text: with_line(text or "", line)))
     if is_tracked(site.top, name):
-        command = common.git(site.top, f"rm --cached {name}")
-        plan.notes.append(f"git tracks {name}, so ignoring it has no effect. To mend it: {command}")
+        way_out = common.git(site.top, f"rm --cached {name}")
+        plan.notes.append(f"git tracks {name}, so ignoring it has no effect. To mend it: {way_out}")
 
 
 def _left_as_it_is(outcome: Outcome) -> Iterator[str]:
@@ -309,7 +296,7 @@ def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_instal
             plan = make(site)
             if is_alone:
                 records = [Path(folder, record.FILE) for folder in site.folders]
-                for path in (*(job.path for job in plan.jobs), *records):
+                for path in (*(path for path, _ in plan.jobs), *records):
                     file.delete_leftovers(Path(os.path.realpath(path)))
             changes = _write(site, plan, is_install=is_install)
     return Outcome(changes[0], tuple(changes[1:]), notes=tuple(plan.notes))
@@ -317,16 +304,16 @@ def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_instal
 
 def _run_jobs(plan: _Plan, work: Callable[[Path, file.Edit], Change]) -> list[Change]:
     changes = []
-    for job in plan.jobs:
+    for path, change in plan.jobs:
         try:
-            changes.append(work(job.path, job.edit))
+            changes.append(work(path, change))
         except SettingsError as error:
-            said = point_at(job.path, error.line, error.column, error.message, error.source)
+            said = point_at(path, error.line, error.column, error.message, error.source)
             raise RefusedError(said) from error
         except RefusedError as error:
-            if job is plan.jobs[0]:
+            if path == plan.jobs[0][0]:
                 raise
-            plan.notes.append(f"{job.path} was not changed: {str(error).splitlines()[0]}")
+            plan.notes.append(f"{path} was not changed: {str(error).splitlines()[0]}")
     return changes
 
 
@@ -375,6 +362,5 @@ def _record_after(
             made = (FileRecord(site.key, os.path.realpath(folder)) for folder in change.made)
             path = os.path.realpath(change.path)
             kept = record.add((*kept, *made), site.key, path, change.before, change.after)
-    ours = {os.path.dirname(os.path.realpath(job.path)) for job in plan.jobs}
-    ours |= {os.path.realpath(job.path) for job in plan.jobs if job.is_ignore_file}
-    return record.share(kept, site.key, ours)
+    paths = [os.path.realpath(path) for path, _ in plan.jobs]
+    return record.share(kept, site.key, {*map(os.path.dirname, paths), *paths[1:]})

@@ -53,6 +53,9 @@ PLACES = st.builds(
 )
 
 
+GUARD = commands.Guard((), (), {}, frozenset())
+
+
 @given(st.lists(st.tuples(PLACES, SETTINGS), max_size=3))
 def test_whatever_settings_say_it_is_told(files: list[tuple[Place, dict[str, Any]]]) -> None:
     items = tuple(
@@ -64,11 +67,12 @@ def test_whatever_settings_say_it_is_told(files: list[tuple[Place, dict[str, Any
         if item.hook.event in place.agent.events
     )
     reading = AllSettings(CLAUDE, tuple(place for place, _ in files), handlers=items)
+    targets = commands.check(items, Path("/"), {}).targets
     findings = (
         *coverage.check_coverage(reading),
         *coverage.check_repeats(items),
         *coverage.check_age(items, Path("/usr/bin"), ()),
-        *commands.check_forms(items),
+        *commands.choose(targets, GUARD)[1],
         *(commands.judge(Run(1, 0.1, "", ""), item, 5.0) for item in items),
     )
     assert all(finding.what for finding in findings)
