@@ -43,7 +43,7 @@ class Found(NamedTuple):
 
 
 def install(
-    text: str | None,
+    text: str,
     handlers: Mapping[str, Handler],
     features: Collection[str] = frozenset(),
     agent: Agent = CLAUDE,
@@ -52,7 +52,8 @@ def install(
 
     What a feature wants is added for that alone; what is there stays. Raises SettingsError.
     """
-    bom, text = _split(text or "")
+    bom, text = json_edit.split_bom(text)
+    text = "{}\n" if json_edit.is_blank(text) else text
     settings = _read(text, agent)
     layout = Layout.of(text, settings.root)
     superfluous = _superfluous(settings.ours, handlers)
@@ -72,14 +73,16 @@ def wanted_hooks(features: Collection[str]) -> list[Hook]:
 
 def uninstall(text: str, agent: Agent = CLAUDE) -> str:
     """Groups and events that held only ours go with them. Raises SettingsError."""
-    bom, whole = _split(text)
-    ours = _read(whole, agent).ours
-    return bom + json_edit.apply(whole, _removed(ours)) if ours else text
+    bom, text = json_edit.split_bom(text)
+    if json_edit.is_blank(text):
+        return bom + text
+    return bom + json_edit.apply(text, _removed(_read(text, agent).ours))
 
 
 def find(text: str, agent: Agent = CLAUDE) -> list[Found]:
     """Raises SettingsError."""
-    return list(_read(_split(text)[1], agent).found)
+    _, text = json_edit.split_bom(text)
+    return [] if json_edit.is_blank(text) else list(_read(text, agent).found)
 
 
 def mentions(text: str) -> bool:
@@ -89,13 +92,8 @@ def mentions(text: str) -> bool:
 
 def load(text: str) -> dict[str, Any]:
     """Raises SettingsError."""
-    return json_edit.load(_split(text)[1])
-
-
-def _split(text: str) -> tuple[str, str]:
-    """Return the byte order mark, and the settings, which nothing but white space stands for."""
-    bom, text = json_edit.split_bom(text)
-    return bom, "{}\n" if json_edit.is_blank(text) else text
+    _, text = json_edit.split_bom(text)
+    return {} if json_edit.is_blank(text) else json_edit.load(text)
 
 
 class _Settings(NamedTuple):

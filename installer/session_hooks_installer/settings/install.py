@@ -70,7 +70,7 @@ def install(
 
     def plan(site: _Site) -> _Plan:
         plan = _Plan(
-            [(site.settings, lambda text: edit.install(text, handlers, features, agent))], []
+            [(site.settings, lambda text: edit.install(text or "", handlers, features, agent))], []
         )
         for name, path in skills.paths(site.settings) if with_skills else ():
             plan.jobs.append((path, partial(skills.written, name)))
