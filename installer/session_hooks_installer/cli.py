@@ -2,7 +2,6 @@
 
 import argparse
 import difflib
-import json
 import os
 import re
 import sys
@@ -77,7 +76,7 @@ def _refuse(arguments: argparse.Namespace, reason: str) -> int:
     for line in f"install-hooks: {reason}".split("\n"):
         print(safe_text.single(line), file=sys.stderr)
     if arguments.json:
-        _print_json({"error": reason})
+        print(common.as_json({"error": reason}))
     return REFUSED
 
 
@@ -222,7 +221,7 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
     to_do = [] if is_found else programs.path_commands(folder, os.environ)
     if arguments.json:
         following = {} if arguments.dry_run else _next_as_json(to_do, folder, repo.resolve())
-        _print_json(_as_json(outcome, notes) | following)
+        print(common.as_json(_as_json(outcome, notes) | following))
         return
     _say_outcome(outcome, _after_install(outcome, agent), notes, arguments)
     if not (arguments.quiet or arguments.dry_run):
@@ -254,7 +253,7 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
         there.pop(scope, None)
         notes += still_installed(there, repo, one)
     if arguments.json:
-        _print_json(_as_json(outcome, notes))
+        print(common.as_json(_as_json(outcome, notes)))
         return
     _say_outcome(outcome, _after_uninstall(outcome), notes, arguments)
     if not (arguments.quiet or arguments.dry_run or arguments.purge):
@@ -289,10 +288,6 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
             print("".join(patch), end="")
     if outcome.changes and not arguments.dry_run:
         print()
-
-
-def _print_json(answer: Mapping[str, object]) -> None:
-    print(safe_text.json_safe(json.dumps(answer, ensure_ascii=False, indent=2)))
 
 
 def _has_colours() -> bool:
@@ -347,18 +342,13 @@ def _after_install(outcome: Outcome, agent: Agent) -> Iterator[str]:
             yield f"Wrote the skill {change.path.parent.name}: {change.path}"
         elif change is not settings:
             yield f"Added to {change.path}: {(change.after or '').splitlines()[-1]}"
-    if settings.after != settings.before and outcome.can_be_committed and not _leads_to(settings):
+    if settings.after != settings.before and outcome.can_be_committed:
         yield "Commit that file, and everybody who installs the package has the hooks here too."
 
 
 def _place(settings: Change) -> str:
-    link = _leads_to(settings)
-    return f"{settings.path}, a link to {link}" if link else str(settings.path)
-
-
-def _leads_to(settings: Change) -> str:
     real = os.path.realpath(settings.path)
-    return "" if real == str(settings.path) else real
+    return f"{real}" if real == str(settings.path) else f"{settings.path}, a link to {real}"
 
 
 def _after_uninstall(outcome: Outcome) -> Iterator[str]:
@@ -379,10 +369,8 @@ def _after_uninstall(outcome: Outcome) -> Iterator[str]:
 
 def notes_of(outcome: Outcome) -> Iterator[str]:
     settings = outcome.settings
-    if number := settings.other_names:
-        several = f"{number} other names (hard links)"
-        names = "another name (a hard link)" if number == 1 else several
-        yield f"{settings.path} had {names}, where the former text still stands."
+    if settings.other_names:
+        yield f"{settings.path} has hard links, where the former text still stands."
     if edit.load(settings.after or "").get("disableAllHooks") is True:
         yield f'"disableAllHooks" in {settings.path} turns every hook off.'
     yield from outcome.notes

@@ -17,7 +17,8 @@ from session_hooks_installer import programs
 from session_hooks_installer.check.findings import Code, Finding, Words
 from session_hooks_installer.check.settings import WIDTH, Installed, files_of, timeout_of
 from session_hooks_installer.programs import Run
-from session_hooks_installer.settings.handlers import Ownership, shared_handler, without_agent
+from session_hooks_installer.settings.handlers import Ownership, without_agent
+from session_hooks_installer.settings.handlers import handler as written
 
 _GRACE = 1.0  # seconds beyond a timeout, to be able to say how long it takes
 _NOT_STARTED = (127, 126)  # a shell's exit codes for what is not there, or is no program
@@ -51,7 +52,7 @@ def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
         return Form((command,), command) if os.path.isabs(command) and not args else None
     shell = ("/bin/sh", "-c", command)
     if command == hook.program or any(
-        command == shared_handler(hook, agent)["command"] for agent in every()
+        command == written(hook, agent=agent)["command"] for agent in every()
     ):
         return Form(shell, hook.program)
     naming, _, rest = command.partition(" ")

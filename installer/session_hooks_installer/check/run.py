@@ -1,6 +1,5 @@
 """``install-hooks --check`` and ``--check --fix``."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
 from session_hooks.util import safe_text
 from session_hooks.util.dates import count
-from session_hooks_installer import programs
+from session_hooks_installer import common, programs
 from session_hooks_installer.check import commands, coverage, project, settings
 from session_hooks_installer.check.findings import Code, Finding, Severity
 from session_hooks_installer.check.settings import Installed
@@ -198,16 +197,9 @@ def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
 
 
 def report_as_json(report: Report) -> str:
-    answer = json.dumps(
-        {
-            "ok": report.is_ok,
-            "findings": [_finding_as_json(finding) for finding in report.findings],
-            "runs": [_run_as_json(item, run) for item, run in report.runs],
-        },
-        ensure_ascii=False,
-        indent=2,
-    )
-    return safe_text.json_safe(answer)
+    findings = [_finding_as_json(finding) for finding in report.findings]
+    runs = [_run_as_json(item, run) for item, run in report.runs]
+    return common.as_json({"ok": report.is_ok, "findings": findings, "runs": runs})
 
 
 def _run_as_json(item: Installed, run: Run) -> dict[str, object]:

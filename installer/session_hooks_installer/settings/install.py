@@ -100,7 +100,9 @@ def install(
             f"git ignores {site.settings}: it stays here, and other worktrees don't get it. "
             f"For you everywhere: {everywhere}"
         )
-    return outcome._replace(notes=tuple(notes), can_be_committed=shared is True)
+    return outcome._replace(
+        notes=tuple(notes), can_be_committed=shared is True and site.key == str(site.settings)
+    )
 
 
 def uninstall(
