@@ -348,7 +348,7 @@ def _after_install(outcome: Outcome, agent: Agent) -> Iterator[str]:
 
 def _place(settings: Change) -> str:
     real = os.path.realpath(settings.path)
-    return f"{real}" if real == str(settings.path) else f"{settings.path}, a link to {real}"
+    return real if real == str(settings.path) else f"{settings.path}, a link to {real}"
 
 
 def _after_uninstall(outcome: Outcome) -> Iterator[str]:

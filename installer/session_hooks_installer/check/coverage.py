@@ -1,6 +1,6 @@
 """Check that the hooks run: handlers missing, doubled or outdated, switches, trust."""
 
-import json
+import contextlib
 import os
 import sys
 from collections import Counter
@@ -160,7 +160,8 @@ def check_repeats(installed: Sequence[Installed]) -> Iterator[Finding]:
             pairs.setdefault((first.place, second.place), []).append((first, second))
     for (one, other), found in pairs.items():
         events = _listed(dict.fromkeys(first.event for first, _ in found))
-        what = f"{events}: installed twice, {_where(one, other)}"
+        where = f"in {one.path}" if one == other else f"in the {one.named} and the {other.named}"
+        what = f"{events}: installed twice, {where}"
         if one == other:
             yield one.finding(Code.TWO_HANDLERS, what, _joined(one, found))
         else:
@@ -176,14 +177,6 @@ def _are_together(first: Installed, second: Installed) -> bool:
     # Of the same command and arguments, Claude Code runs one.
     is_one = all(first.handler.get(key) == second.handler.get(key) for key in ("command", "args"))
     return are_read and may_match and not is_one
-
-
-def _where(one: Place, other: Place) -> str:
-    if one == other:
-        return f"in {one.path}"
-    if one.scope is other.scope:
-        return f"in {one.path} and in {other.path}"
-    return f"in the {one.scope.value} and in the {other.scope.value} scope"
 
 
 def _joined(place: Place, found: Sequence[_Pair]) -> str:
@@ -308,7 +301,10 @@ def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
     """In a terminal Claude Code asks first, and runs no hook before; with ``-p`` it runs all."""
     folder = environ.get("CLAUDE_CONFIG_DIR") or file.home(environ)
     path = os.path.join(folder, ".claude.json") if folder else None
-    if path and is_trusted(_read(path), folders_for(repo)):
+    client = {}
+    with contextlib.suppress(OSError, SettingsError):
+        client = parse(Path(path or os.devnull).read_bytes())
+    if is_trusted(client, folders_for(repo)):
         return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=path)
     here = os.path.realpath(repo)
     what = f"in a terminal Claude Code will ask first whether it may work in {here}"
@@ -316,9 +312,8 @@ def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
 
 
 def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
-    projects = client.get("projects")
-    asked = [projects.get(folder) for folder in folders] if isinstance(projects, dict) else []
-    return any(isinstance(one, dict) and one.get("hasTrustDialogAccepted") is True for one in asked)
+    key = "hasTrustDialogAccepted"
+    return any(member(client, "projects", folder, key) is True for folder in folders)
 
 
 def folders_for(repo: Path) -> list[str]:
@@ -330,11 +325,3 @@ def folders_for(repo: Path) -> list[str]:
         upward = [one for one in upward if one.is_relative_to(top)]
         upward.append(Path(main_checkout(top)))
     return [str(one) for one in upward]
-
-
-def _read(path: str) -> dict[str, Any]:
-    try:
-        client = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return client if isinstance(client, dict) else {}

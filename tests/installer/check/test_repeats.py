@@ -153,7 +153,7 @@ BELOW = Place(LOCAL, Path("/x/src/.claude/settings.local.json"), is_edited=False
 def test_two_local_files_are_both_read(first: Place, second: Place, remedy: str) -> None:
     (finding,) = found(start(first), start(second, "b"))
     assert (finding.code, finding.remedy) == (Code.TWO_SCOPES, remedy)
-    assert f"in {first.path} and in {second.path}" in finding.what
+    assert f"in the local scope ({first.path}) and the local scope ({second.path})" in finding.what
 
 
 def test_of_one_scope_two_folders_files_are_never_read_together() -> None:
