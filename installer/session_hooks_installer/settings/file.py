@@ -44,7 +44,8 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent = 
     users = user_settings(environ, agent)
     if scope is Scope.USER:
         if users is None:
-            raise RefusedError(_without_home(environ, agent))
+            names = " or ".join(filter(None, ("HOME", agent.home_variable)))
+            raise RefusedError(f"there is no home folder: set {names} to a whole path, without a ~")
         return users
     if scope is Scope.LOCAL and not agent.local_file:
         raise RefusedError(f"{agent.title} has no local settings: --scope project, or user")
@@ -86,17 +87,6 @@ def user_settings(environ: Mapping[str, str], agent: Agent = CLAUDE) -> Path | N
     mine = home(environ)
     folder = environ.get(agent.home_variable) or (mine and mine / agent.home)
     return Path(folder) / agent.user_file if folder and os.path.isabs(folder) else None
-
-
-def _without_home(environ: Mapping[str, str], agent: Agent) -> str:
-    names = [name for name in (agent.home_variable, "HOME") if name]
-    for name in names:
-        if value := environ.get(name):
-            return (
-                f"{name} is {value}, which leads from each folder to another: "
-                "set it to a whole path, without a ~"
-            )
-    return f"there is no home folder: set {', or '.join(reversed(names))}"
 
 
 def home(environ: Mapping[str, str]) -> Path | None:
