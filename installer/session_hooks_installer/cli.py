@@ -7,7 +7,6 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from session_hooks.agents.agent import NAMES, Agent, every, load
 from session_hooks.project.hooks import FEATURES, SESSION_START, parse_features
@@ -126,20 +125,8 @@ def _parser() -> argparse.ArgumentParser:
         (["--json"], "say it as one JSON object"),
     ):
         parser.add_argument(*names, action="store_true", help=text)
-    parser.add_argument(
-        "--version", action=_Version, nargs=0, help="show program's version number and exit"
-    )
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
     return parser
-
-
-class _Version(argparse.Action):
-    """As argparse's own, but looked up only where it is asked for: a third of all imports."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib.metadata import version
-
-        print(version("agent-session-hooks"))
-        parser.exit()
 
 
 def _problem(arguments: argparse.Namespace) -> str:
@@ -160,6 +147,11 @@ def _problem(arguments: argparse.Namespace) -> str:
 
 
 def _do(arguments: argparse.Namespace, repo: Path) -> int:
+    if arguments.version:
+        from importlib.metadata import version  # a third of all imports
+
+        print(version("agent-session-hooks"))
+        return DONE
     if arguments.explain is not None:
         return run.explain(arguments.explain)
     if arguments.check:
@@ -231,27 +223,29 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
 
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
-    scope, agent = Scope(arguments.scope), load(arguments.agent or CLAUDE.name)
-    outcome = install.uninstall(scope, repo, os.environ, agent=agent, dry_run=arguments.dry_run)
-    gone: list[Change] = []
-    others = [] if arguments.agent else [one for one in every() if one is not agent]
-    notes = [*notes_of(outcome), *_left_in_place(outcome, agent)]
-    for other in others:
+    scope, dry_run = Scope(arguments.scope), arguments.dry_run
+    agents = [load(arguments.agent)] if arguments.agent else list(every())
+    outcomes: list[Outcome] = []
+    notes: list[str] = []
+    for agent in agents:
         try:
-            theirs = install.uninstall(
-                scope, repo, os.environ, agent=other, dry_run=arguments.dry_run
-            )
-            gone += theirs.changes
-            notes += _left_in_place(theirs, other)
+            outcome = install.uninstall(scope, repo, os.environ, agent=agent, dry_run=dry_run)
         except RefusedError as error:
-            if install.may_hold_ours(scope, repo, os.environ, other):
-                first = str(error).partition("\n")[0]
-                notes.append(f"{other.title}'s settings were not changed: {first}")
-    outcome = outcome._replace(others=(*outcome.others, *gone))
-    for one in (agent, *others):
-        there = install.where(repo, os.environ, one)
+            if agent is agents[0]:
+                raise
+            if install.may_hold_ours(scope, repo, os.environ, agent):
+                said = str(error).partition("\n")[0]
+                notes.append(f"{agent.title}'s settings were not changed: {said}")
+            continue
+        outcomes.append(outcome)
+        notes += [*notes_of(outcome), *_left_in_place(outcome, agent)]
+    first, *others = outcomes
+    gone = [change for outcome in others for change in outcome.changes]
+    outcome = first._replace(others=(*first.others, *gone))
+    for agent in agents:
+        there = install.where(repo, os.environ, agent)
         there.pop(scope, None)
-        notes += still_installed(there, repo, one)
+        notes += still_installed(there, repo, agent)
     if arguments.json:
         print(common.as_json(_as_json(outcome, notes)))
         return
