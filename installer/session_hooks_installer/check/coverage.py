@@ -51,11 +51,11 @@ def check_coverage(found: AllSettings) -> Iterator[Finding]:
     if found.plugin:
         what = f"{agent.title} runs the hooks of the plugin {PLUGIN}, which {found.plugin} enables"
         yield Finding(Code.INSTALLED, what)
-    if not installed and found.also_read:
-        yield Finding(Code.INSTALLED, f"{agent.title} runs the hooks in {found.also_read[0]}")
-    elif not installed and not found.plugin:
-        yield _not_installed(found)
     if not installed:
+        if found.also_read:
+            yield Finding(Code.INSTALLED, f"{agent.title} runs the hooks in {found.also_read[0]}")
+        elif not found.plugin:
+            yield _not_installed(found)
         return
     taken = [item for item in installed if not item.problem]
     for place in files_of(installed):
@@ -85,11 +85,8 @@ def _not_installed(found: AllSettings) -> Finding:
         remedy = best.edit_command()
     elif len(own) == 1:
         remedy = Words("mend what is said of the settings above, then install")
-    whose = "" if agent is CLAUDE else f" for {agent.title}"
-    what, why = (
-        f"the hooks are not installed here{whose}",
-        f"So {agent.title} doesn't know of them.",
-    )
+    what = f"the hooks are not installed here{'' if agent is CLAUDE else f' for {agent.title}'}"
+    why = f"So {agent.title} doesn't know of them."
     return Finding(Code.NOT_INSTALLED, what, remedy, why, best.scope if best else None)
 
 
@@ -206,12 +203,8 @@ def check_age(
 ) -> Iterator[Finding]:
     """What the same command mends, and is worse, as the program being ``gone``, is said alone."""
     counts = Counter((item.place, item.hook) for item in installed)
-    old = [
-        item
-        for item in installed
-        if not (item.problem or item in gone or counts[item.place, item.hook] > 1)
-        and _is_old(item, programs)
-    ]
+    alone = [item for item in installed if counts[item.place, item.hook] == 1]
+    old = [one for one in alone if not one.problem and one not in gone and _is_old(one, programs)]
     for place in files_of(old):
         mine = [item for item in old if item.place == place]
         events = ", ".join(item.event for item in mine)
