@@ -1,6 +1,5 @@
 """Find the programs that handlers run, decide which may be tried, and try them."""
 
-import contextlib
 import math
 import os
 import shlex
@@ -161,20 +160,6 @@ def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
 def _plain(entry: str) -> str:
     """Return a folder as ``os.path.dirname`` names that of a program in it."""
     return os.path.dirname(os.path.join(entry, "program"))
-
-
-@contextlib.contextmanager
-def applied(guard: Guard) -> Iterator[None]:
-    """Have this very process start git, too, with nothing that the repository brought along."""
-    names = (*_LISTS, *_SINGLE)
-    before = {name: os.environ.pop(name) for name in names if name in os.environ}
-    os.environ.update({name: guard.environ[name] for name in names if name in guard.environ})
-    try:
-        yield
-    finally:
-        for name in names:
-            os.environ.pop(name, None)
-        os.environ.update(before)
 
 
 def objection(program: str, guard: Guard) -> str | None:

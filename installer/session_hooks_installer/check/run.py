@@ -51,9 +51,7 @@ def run(
     """Print what is left once what is safe was mended; beside JSON, that is said on stderr."""
     report = check(repo, environ, agent)
     if fix:
-        guard = commands.guard_for(repo, environ, programs.programs_folder())
-        with commands.applied(guard):
-            done = list(mend(report, repo, environ))
+        done = list(mend(report, repo, environ))
         for line in done:
             print(line, file=sys.stderr if as_json else sys.stdout)
         report = check(repo, environ, agent) if done else report
@@ -85,41 +83,37 @@ def check(
     managed_in: Path | None = None,
 ) -> Report:
     """Check an agent's settings; without one each one's where the hooks are, or Claude Code's."""
-    environ = dict(environ)  # asking git changes the process's own
     own = programs.programs_folder()
     guard = commands.guard_for(repo, environ, own)
     # As hooks have it, with nothing in it that the repository brought along but for the PATH.
     theirs = guard.environ | {"PATH": environ.get("PATH", os.defpath)}
-    with commands.applied(guard):
-        every_one = [
-            settings.read_all(repo, environ, one) for one in ([agent] if agent else every())
-        ]
-        found = [one for one in every_one if one.is_ours] or every_one[:1]
-        handlers = [item for one in found for item in one.handlers]
-        reached = commands.check(handlers, repo, theirs)
-        installed: list[Finding] = []
-        for one in found:
-            installed += one.findings
-            installed += coverage.check_coverage(one)
-            installed += coverage.check_repeats(one.handlers)
-            installed += coverage.check_age(one.handlers, own, reached.gone)
-            installed += project.check_sharing(one.handlers)
-            installed += coverage.check_switches(one, managed_in or coverage.managed_folder())
-            installed += coverage.check_limits(one.agent)
-            if one.agent is CLAUDE:
-                installed.append(coverage.check_trust(repo, environ))
-        may_run, held_back = commands.choose(reached.targets, guard)
-        here = project_at(str(repo.resolve()))
-        folders = state_folders(here.root, here.git_top, theirs)
-        logged = project.read_logs(folders)
-        memory = (
-            *project.check_documents(here),
-            *project.check_git(here),
-            project.check_memory(folders),
-            *project.check_log(logged, datetime.now(UTC)),
-        )
-        tried, runs = commands.try_all(may_run, repo, guard.environ)
-        failed = project.read_logs(folders)[len(logged) :]
+    every_one = [settings.read_all(repo, environ, one) for one in ([agent] if agent else every())]
+    found = [one for one in every_one if one.is_ours] or every_one[:1]
+    handlers = [item for one in found for item in one.handlers]
+    reached = commands.check(handlers, repo, theirs)
+    installed: list[Finding] = []
+    for one in found:
+        installed += one.findings
+        installed += coverage.check_coverage(one)
+        installed += coverage.check_repeats(one.handlers)
+        installed += coverage.check_age(one.handlers, own, reached.gone)
+        installed += project.check_sharing(one.handlers)
+        installed += coverage.check_switches(one, managed_in or coverage.managed_folder())
+        installed += coverage.check_limits(one.agent)
+        if one.agent is CLAUDE:
+            installed.append(coverage.check_trust(repo, environ))
+    may_run, held_back = commands.choose(reached.targets, guard)
+    here = project_at(str(repo.resolve()))
+    folders = state_folders(here.root, here.git_top, theirs)
+    logged = project.read_logs(folders)
+    memory = (
+        *project.check_documents(here),
+        *project.check_git(here),
+        project.check_memory(folders),
+        *project.check_log(logged, datetime.now(UTC)),
+    )
+    tried, runs = commands.try_all(may_run, repo, guard.environ)
+    failed = project.read_logs(folders)[len(logged) :]
     findings = (
         *installed,
         *reached.findings,
