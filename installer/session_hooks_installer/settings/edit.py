@@ -206,11 +206,8 @@ def _updated(text: str, layout: Layout, place: Found, wanted: Handler) -> list[E
     for element in inside.elements:
         if element.key in better and element.value != better[element.key]:
             edits.append(json_edit.replace_value(element, better[element.key]))
-    for number, key in enumerate(OUR_KEYS):
-        if key in better and key not in keys:
-            behind = max(keys.index(other) for other in OUR_KEYS[:number] if other in keys)
-            edits.append(json_edit.add(text, layout, inside, {key: better[key]}, behind=behind))
-    return edits
+    missing = {key: better[key] for key in better if key not in keys}
+    return [*edits, json_edit.add(text, layout, inside, missing)] if missing else edits
 
 
 def _added(

@@ -47,7 +47,7 @@ def test_once_installs_twice_is_once_and_uninstalling_leaves_nothing(
     agent = load(name)
     path = project / agent.project_file
     first = install(env, project, "--agent", agent.name)
-    assert f"Installed in {path}:" in first.out
+    assert f"Installed for {agent.title} in {path}:" in first.out
     programs = [hook.program for hook in HOOKS if hook.event in agent.events]
     for event, program in zip(agent.events.values(), programs, strict=True):
         assert f"  {event:<13} {program}" in first.out
@@ -246,16 +246,15 @@ def test_a_link_out_of_the_project_is_refused(project: Path, env: dict[str, str]
 
 def test_matchers_doubles_and_broken_files_are_found(project: Path, env: dict[str, str]) -> None:
     install(env, project, "--agent", "codex")
-    install(env, project, "--agent", "codex", "--scope", "user")
     path = project / ".codex" / "hooks.json"
     settings = json.loads(path.read_text())
     settings["hooks"]["SessionStart"][0]["matcher"] = "resume"
     path.write_text(json.dumps(settings))
     found = codes(install(env, project, "--check", "--json", "--agent", "codex"))
-    assert (
-        f"SessionStart: only for 'resume', Codex, project scope ({path})"
-        in (found["sources-left-out"])
-    )
+    left = f"SessionStart: not for startup, clear and compact, Codex, project scope ({path})"
+    assert found["sources-left-out"] == [left]
+    install(env, project, "--agent", "codex", "--scope", "user")
+    found = codes(install(env, project, "--check", "--json", "--agent", "codex"))
     assert found["two-scopes"]
     path.write_text(path.read_text()[:-1])
     found = codes(install(env, project, "--check", "--json"))
@@ -356,3 +355,60 @@ def test_a_plugin_of_ours_is_known_by_whoever_has_it_and_from_older_versions(
         path.write_bytes(text.encode())
         assert install(env, project, "--agent", "opencode", "--uninstall").code == 0
         assert not path.exists()
+
+
+def test_fixing_mends_each_agents_settings(project: Path, env: dict[str, str]) -> None:
+    some = ("claude", "codex", "gemini")
+    for name in some:
+        install(env, project, "--agent", name)
+        path = project / load(name).project_file
+        settings = json.loads(path.read_text())
+        del settings["hooks"]["SessionEnd"]
+        path.write_text(json.dumps(settings))
+    fixed = install(env, project, "--check", "--json", "--fix")
+    done = "".join(f"done: install-hooks{how}\n" for how in ("", *OPTIONS))
+    assert (fixed.code, fixed.err) == (0, done)
+    assert len(codes(fixed)["ran"]) == 3 + 2 + 2
+
+
+OPTIONS = (" --agent codex", " --agent gemini")
+
+
+def test_that_gemini_has_its_hooks_switched_off_is_found(
+    project: Path, env: dict[str, str]
+) -> None:
+    install(env, project, "--agent", "gemini")
+    user, path = (Path(one) / ".gemini/settings.json" for one in (env["HOME"], project))
+    user.parent.mkdir()
+    user.write_text('{"hooksConfig": {"enabled": false}}')
+    checked = install(env, project, "--check", "--json")
+    assert checked.code == 1
+    assert codes(checked)["switched-off"] == [
+        f'{user}: "hooksConfig.enabled" turns these hooks off'
+    ]
+    settings = json.loads(path.read_text())
+    path.write_text(json.dumps(settings | {"hooksConfig": {"enabled": True}}))
+    assert install(env, project, "--check", "--json").code == 0
+
+
+def test_started_in_a_folder_below_an_agent_may_not_read_its_settings(
+    project: Path, env: dict[str, str]
+) -> None:
+    (project / "below").mkdir()
+    for name, expected in (("gemini", True), ("codex", False)):
+        install(env, project, "--agent", name)
+        found = codes(install(env, project / "below", "--check", "--json", "--agent", name))
+        assert ("not-read" in found) == expected
+        install(env, project, "--uninstall", "--agent", name)
+
+
+def test_for_a_further_agent_only_what_is_new_is_said(project: Path, env: dict[str, str]) -> None:
+    preview = "The next conversation here will be told"
+    assert preview in install(env, project).out
+    said = install(env, project, "--agent", "codex").out
+    path = project / ".codex/hooks.json"
+    assert said.startswith(f"Installed for Codex in {path}:\n  SessionStart  session-start-hook\n")
+    assert said.endswith(
+        "Note: Codex runs hooks once you trust them: start codex here, and say so when it asks.\n"
+    )
+    assert preview not in said
