@@ -30,7 +30,7 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel: zipfile.ZipFil
         path.relative_to(ROOT / root).as_posix()
         for root, package in (("hooks", "session_hooks"), ("installer", "session_hooks_installer"))
         for path in (ROOT / root / package).rglob("*")
-        if path.suffix in (".py", ".md", ".sh") or path.name == "py.typed"
+        if path.suffix in (".py", ".md", ".sh", ".js") or path.name == "py.typed"
     }
     info = {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
     assert set(wheel.namelist()) == modules | {f"{INFO}/{name}" for name in info}

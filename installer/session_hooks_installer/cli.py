@@ -2,34 +2,28 @@
 
 import argparse
 import difflib
-import json
 import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from session_hooks.agents.agent import NAMES, Agent, every, load
 from session_hooks.project.hooks import FEATURES, SESSION_START, parse_features
 from session_hooks.project.project import SESSIONS, project_at
 from session_hooks.util import safe_text
 from session_hooks_installer import common, programs, purge
-from session_hooks_installer.check import agents, run
+from session_hooks_installer.check import run
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.settings import edit, install, skills
 from session_hooks_installer.settings.file import Change
-from session_hooks_installer.settings.handlers import CLAUDE, Scope, handlers_for, option
+from session_hooks_installer.settings.handlers import CLAUDE, Scope, command, handlers_for
 from session_hooks_installer.settings.install import Outcome
 
 DONE, REFUSED = 0, 2
 _COLOURS = (("---", "1"), ("+++", "1"), ("@@", "36"), ("+", "32"), ("-", "31"))
+_TWICE = "With both, each event starts two, and one keeps quiet."
 _ASK_FOR_SKILLS = f"Add the skills {', '.join(skills.NAMES)} as well?"
-_FOR_WHOM = {
-    Scope.PROJECT: "for everybody in this project",
-    Scope.LOCAL: "for you in this project",
-    Scope.USER: "for you in all projects",
-}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -81,7 +75,7 @@ def _refuse(arguments: argparse.Namespace, reason: str) -> int:
     for line in f"install-hooks: {reason}".split("\n"):
         print(safe_text.single(line), file=sys.stderr)
     if arguments.json:
-        _print_json({"error": reason})
+        print(common.as_json({"error": reason}))
     return REFUSED
 
 
@@ -131,20 +125,8 @@ def _parser() -> argparse.ArgumentParser:
         (["--json"], "say it as one JSON object"),
     ):
         parser.add_argument(*names, action="store_true", help=text)
-    parser.add_argument(
-        "--version", action=_Version, nargs=0, help="show program's version number and exit"
-    )
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
     return parser
-
-
-class _Version(argparse.Action):
-    """As argparse's own, but looked up only where it is asked for: a third of all imports."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        from importlib.metadata import version
-
-        print(version("agent-session-hooks"))
-        parser.exit()
 
 
 def _problem(arguments: argparse.Namespace) -> str:
@@ -159,14 +141,17 @@ def _problem(arguments: argparse.Namespace) -> str:
     for name, shown in adding.items():
         if getattr(arguments, name) and (arguments.uninstall or arguments.purge):
             return f"argument {shown}: not allowed with arguments --uninstall and --purge"
-    if arguments.agent not in (None, CLAUDE.name) and (
-        arguments.skills or arguments.features or arguments.fix
-    ):
-        return "arguments --skills, --with, --all and --fix: only for Claude Code"
+    if arguments.agent not in (None, CLAUDE.name) and (arguments.skills or arguments.features):
+        return "arguments --skills, --with and --all: only for Claude Code"
     return ""
 
 
 def _do(arguments: argparse.Namespace, repo: Path) -> int:
+    if arguments.version:
+        from importlib.metadata import version  # a third of all imports
+
+        print(version("agent-session-hooks"))
+        return DONE
     if arguments.explain is not None:
         return run.explain(arguments.explain)
     if arguments.check:
@@ -219,53 +204,50 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         features=arguments.features,
         agent=agent,
         gitignore=arguments.gitignore,
+        with_skills=with_skills,
         dry_run=arguments.dry_run,
     )
-    left: list[str] = []
-    if with_skills:
-        written, left = skills.install(outcome.settings.path, dry_run=arguments.dry_run)
-        outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *written))
     asked = [f"{agent.title} {agent.advice}."] if agent.advice else []
-    notes = [*notes_of(outcome), *left, *twice, *asked]
+    notes = [*notes_of(outcome, agent), *twice, *asked]
     is_found = scope is not Scope.PROJECT or programs.shell_finds(os.environ)
     to_do = [] if is_found else programs.path_commands(folder, os.environ)
     if arguments.json:
         following = {} if arguments.dry_run else _next_as_json(to_do, folder, repo.resolve())
-        _print_json(_as_json(outcome, notes) | following)
+        print(common.as_json(_as_json(outcome, notes) | following))
         return
     _say_outcome(outcome, _after_install(outcome, agent), notes, arguments)
     if not (arguments.quiet or arguments.dry_run):
-        _say_next(to_do, folder, repo.resolve(), agent)
+        _say_to_do(to_do, agent)
+        if not any(install.where(repo, os.environ, one) for one in every() if one is not agent):
+            _say_next(folder, repo.resolve(), agent)  # else it was said then
 
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
-    scope, agent = Scope(arguments.scope), load(arguments.agent or CLAUDE.name)
-    outcome = install.uninstall(scope, repo, os.environ, agent=agent, dry_run=True)  # it may refuse
-    gone: list[Change] = []
-    if agent is CLAUDE:
-        gone = skills.uninstall(outcome.settings.path, dry_run=arguments.dry_run)
-    if not arguments.dry_run:
-        outcome = install.uninstall(scope, repo, os.environ, agent=agent)
-    others = [] if arguments.agent else [one for one in every() if one is not agent]
-    notes = [*notes_of(outcome), *_left_in_place(outcome, agent)]
-    for other in others:
+    scope, dry_run = Scope(arguments.scope), arguments.dry_run
+    agents = [load(arguments.agent)] if arguments.agent else list(every())
+    outcomes: list[Outcome] = []
+    notes: list[str] = []
+    for agent in agents:
         try:
-            theirs = install.uninstall(
-                scope, repo, os.environ, agent=other, dry_run=arguments.dry_run
-            )
-            gone += theirs.changes
-            notes += _left_in_place(theirs, other)
+            outcome = install.uninstall(scope, repo, os.environ, agent=agent, dry_run=dry_run)
         except RefusedError as error:
-            if agents.may_hold_ours(scope, repo, os.environ, other):
-                first = str(error).partition("\n")[0]
-                notes.append(f"{other.title}'s settings were not changed: {first}")
-    outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *gone))
-    for one in (agent, *others):
-        there = install.where(repo, os.environ, one)
+            if agent is agents[0]:
+                raise
+            if install.may_hold_ours(scope, repo, os.environ, agent):
+                said = str(error).partition("\n")[0]
+                notes.append(f"{agent.title}'s settings were not changed: {said}")
+            continue
+        outcomes.append(outcome)
+        notes += [*notes_of(outcome, agent), *_left_in_place(outcome, agent)]
+    first, *others = outcomes
+    gone = [change for outcome in others for change in outcome.changes]
+    outcome = first._replace(others=(*first.others, *gone))
+    for agent in agents:
+        there = install.where(repo, os.environ, agent)
         there.pop(scope, None)
-        notes += still_installed(there, repo, one)
+        notes += still_installed(there, repo, agent)
     if arguments.json:
-        _print_json(_as_json(outcome, notes))
+        print(common.as_json(_as_json(outcome, notes)))
         return
     _say_outcome(outcome, _after_uninstall(outcome), notes, arguments)
     if not (arguments.quiet or arguments.dry_run or arguments.purge):
@@ -300,10 +282,6 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
             print("".join(patch), end="")
     if outcome.changes and not arguments.dry_run:
         print()
-
-
-def _print_json(answer: Mapping[str, object]) -> None:
-    print(safe_text.json_safe(json.dumps(answer, ensure_ascii=False, indent=2)))
 
 
 def _has_colours() -> bool:
@@ -350,7 +328,7 @@ def _after_install(outcome: Outcome, agent: Agent) -> Iterator[str]:
     if settings.after == settings.before:
         yield f"Already installed in {place}; nothing changed there."
     else:
-        yield f"Installed in {place}:"
+        yield f"Installed {'' if agent is CLAUDE else f'for {agent.title} '}in {place}:"
         for hook in dict.fromkeys(found.hook for found in edit.find(settings.after or "", agent)):
             yield f"  {agent.events[hook.event]:<13} {hook.program}"
     for change in outcome.changes:
@@ -358,18 +336,13 @@ def _after_install(outcome: Outcome, agent: Agent) -> Iterator[str]:
             yield f"Wrote the skill {change.path.parent.name}: {change.path}"
         elif change is not settings:
             yield f"Added to {change.path}: {(change.after or '').splitlines()[-1]}"
-    if settings.after != settings.before and outcome.can_be_committed and not _leads_to(settings):
+    if settings.after != settings.before and outcome.can_be_committed:
         yield "Commit that file, and everybody who installs the package has the hooks here too."
 
 
 def _place(settings: Change) -> str:
-    link = _leads_to(settings)
-    return f"{settings.path}, a link to {link}" if link else str(settings.path)
-
-
-def _leads_to(settings: Change) -> str:
     real = os.path.realpath(settings.path)
-    return "" if real == str(settings.path) else real
+    return real if real == str(settings.path) else f"{settings.path}, a link to {real}"
 
 
 def _after_uninstall(outcome: Outcome) -> Iterator[str]:
@@ -388,13 +361,11 @@ def _after_uninstall(outcome: Outcome) -> Iterator[str]:
             yield f"Taken out of {change.path}, too."
 
 
-def notes_of(outcome: Outcome) -> Iterator[str]:
+def notes_of(outcome: Outcome, agent: Agent = CLAUDE) -> Iterator[str]:
     settings = outcome.settings
-    if number := settings.other_names:
-        several = f"{number} other names (hard links)"
-        names = "another name (a hard link)" if number == 1 else several
-        yield f"{settings.path} had {names}, where the former text still stands."
-    if edit.load(settings.after or "").get("disableAllHooks") is True:
+    if settings.other_names:
+        yield f"{settings.path} has hard links, where the former text still stands."
+    if edit.load(settings.after or "", agent).get("disableAllHooks") is True:
         yield f'"disableAllHooks" in {settings.path} turns every hook off.'
     yield from outcome.notes
 
@@ -407,10 +378,8 @@ def _left_in_place(outcome: Outcome, agent: Agent) -> Iterator[str]:
 
 def also_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> Iterator[str]:
     for scope, path in others.items():
-        yield (
-            f"the hooks are installed {_FOR_WHOM[scope]}, too ({path}). With both, each event "
-            f"starts two, and one keeps quiet. To keep one: {_taking_out(scope, repo, agent)}"
-        )
+        way_out = command(repo, scope, agent, "--uninstall")
+        yield f"the hooks are installed {scope.whom}, too ({path}). {_TWICE} To keep one: {way_out}"
 
 
 def _also_read(agent: Agent, repo: Path) -> Iterator[str]:
@@ -419,24 +388,17 @@ def _also_read(agent: Agent, repo: Path) -> Iterator[str]:
         for reader, written in ((agent, other), (other, agent)):
             if written.name not in reader.also_reads:
                 continue
-            there = install.where(repo, os.environ, other)
-            for path in (path for scope, path in there.items() if scope is not Scope.USER):
+            for path in install.in_project(repo, os.environ, other):
                 yield (
                     f"{reader.title} runs the hooks of {written.title}'s settings, too, and they "
-                    f"are in {path}. With both, each event starts two, and one keeps quiet."
+                    f"are in {path}. {_TWICE}"
                 )
 
 
 def still_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> Iterator[str]:
     for scope, path in others.items():
-        yield (
-            f"the hooks stay installed {_FOR_WHOM[scope]} ({path}). To take them out there: "
-            f"{_taking_out(scope, repo, agent)}"
-        )
-
-
-def _taking_out(scope: Scope, repo: Path, agent: Agent) -> str:
-    return common.command(repo, f"--uninstall {option(agent)}--scope {scope.value}")
+        way_out = command(repo, scope, agent, "--uninstall")
+        yield f"the hooks stay installed {scope.whom} ({path}). To take them out there: {way_out}"
 
 
 def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
@@ -456,12 +418,15 @@ def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _say_next(to_do: Sequence[str], folder: Path, repo: Path, agent: Agent) -> None:
+def _say_to_do(to_do: Sequence[str], agent: Agent) -> None:
     if to_do:
         print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
-        for command in to_do:
-            print(f"  {command}")
+        for line in to_do:
+            print(f"  {line}")
         print(f"Then log in again, or start {agent.title} from that shell.")
+
+
+def _say_next(folder: Path, repo: Path, agent: Agent) -> None:
     try:
         model, person = programs.preview(folder, repo, os.environ)
     except (OSError, ValueError) as error:

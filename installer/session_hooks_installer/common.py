@@ -1,8 +1,10 @@
-"""Refusals, quoting for a shell, and the names of repositories in messages."""
+"""Refusals, what is quoted for a shell or said as JSON, and how repositories are named."""
 
+import json
 import os
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from session_hooks.project.project import find_git_top
@@ -61,10 +63,10 @@ def command(repo: Path, arguments: str = "", program: str = "install-hooks") -> 
 
 
 def git(top: Path, command: str) -> str:
-    where = from_here(top)
-    return f"git {command}" if where == "." else f"git -C {quoted(where)} {command}"
-
-
-def from_here(path: Path) -> str:
     here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    where = top.relative_to(here) if top.is_relative_to(here) else top
+    return f"git {command}" if where == Path() else f"git -C {quoted(where)} {command}"
+
+
+def as_json(answer: Mapping[str, object]) -> str:
+    return safe_text.json_safe(json.dumps(answer, ensure_ascii=False, indent=2))

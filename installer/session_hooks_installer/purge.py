@@ -81,15 +81,12 @@ def find(folders: Sequence[str]) -> list[State]:
     found = []
     for folder in folders:
         inside = os.path.join(folder, archive.FOLDER)
-        own = [path for path in _regular(folder) if _OURS.fullmatch(os.path.basename(path))]
-        unfinished = [path for path in _regular(inside) if _is_unfinished(path)]
+        own = _named(folder, _OURS)
+        # A name that is reserved in the archive, or half a copy.
+        reserved = _named(inside, _ARCHIVED)
+        unfinished = [one for one in reserved if one.endswith(".part") or not os.path.getsize(one)]
         documents = [os.path.join(inside, item.name) for item in archive.list_files(inside)]
-        undoable = [
-            path
-            for inside in undo.folders(folder)
-            for path in _regular(inside)
-            if undo.NAMES.fullmatch(os.path.basename(path))
-        ]
+        undoable = [path for one in undo.folders(folder) for path in _named(one, undo.NAMES)]
         if files := [*own, *unfinished, *documents, *undoable]:
             last = os.path.join(folder, NAME)
             files.sort(key=lambda path: (path == last, path))
@@ -97,10 +94,8 @@ def find(folders: Sequence[str]) -> list[State]:
     return found
 
 
-def _is_unfinished(path: str) -> bool:
-    # A name that is reserved in the archive, or half a copy.
-    is_archived = _ARCHIVED.fullmatch(os.path.basename(path)) is not None
-    return is_archived and (path.endswith(".part") or os.path.getsize(path) == 0)
+def _named(folder: str, names: re.Pattern[str]) -> list[str]:
+    return [path for path in _regular(folder) if names.fullmatch(os.path.basename(path))]
 
 
 def _regular(folder: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks.agents import agent, claude, codex, copilot, gemini
+from session_hooks.agents import agent, claude, codex, copilot, gemini, opencode
 from session_hooks.agents.agent import recognise
 from session_hooks.agents.transcript import Command, Edit, Transcript
 from session_hooks.memory.conversations import read
@@ -77,6 +77,7 @@ def test_claude_code_tells_who_is_there(environ: dict[str, str], attended: bool)
         ({"CURSOR_VERSION": "2.0"}, None, "cursor"),
         ({"FACTORY_PROJECT_DIR": "/p"}, "startup", "droid"),
         ({"SESSION_HOOKS_AGENT": "codex", "COPILOT_CLI": "1"}, "startup", "codex"),
+        ({"SESSION_HOOKS_AGENT": "opencode", "OPENCODE": "1"}, "startup", "opencode"),
         ({"SESSION_HOOKS_AGENT": "nobody"}, "startup", ""),
         ({"SESSION_HOOKS_AGENT": "codex", "CLAUDE_CODE_SESSION_ID": "c1"}, "startup", "claude"),
         ({"CLAUDE_CODE_SESSION_ID": "outer", "CLAUDE_PID": "7"}, "startup", ""),
@@ -118,6 +119,13 @@ def test_codex_is_attended_unless_exec_began_it(tmp_path: Path) -> None:
 def test_copilot_is_attended_in_a_terminal() -> None:
     assert copilot.is_attended({"COPILOT_CLI": "1", "COPILOT_LOADER_PID": "7"})
     assert not copilot.is_attended({"COPILOT_CLI": "1"})
+
+
+def test_opencode_is_attended_where_its_plugin_says_so() -> None:
+    assert opencode.is_attended({"SESSION_HOOKS_ATTENDED": "1"})
+    assert not opencode.is_attended({"SESSION_HOOKS_ATTENDED": "1", "CI": "1"})
+    assert not opencode.is_attended({"SESSION_HOOKS_ATTENDED": "0"})
+    assert not opencode.is_attended({})
 
 
 def test_a_rollout_tells_prompts_edits_and_commands() -> None:

@@ -13,8 +13,8 @@ from talks import NEXT
 pytestmark = pytest.mark.client
 
 ACTION = "Write FileStorage"
-SHOWS = {"codex": True, "gemini": True, "copilot": False}
-TAKES = {"codex": True, "gemini": False, "copilot": False}
+SHOWS = {"codex": True, "gemini": True, "copilot": False, "opencode": True}
+TAKES = {"codex": True, "gemini": False, "copilot": False, "opencode": False}
 
 
 @pytest.fixture(params=sorted(SHOWS))

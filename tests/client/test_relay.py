@@ -14,7 +14,7 @@ from talks import NEXT, archived
 
 pytestmark = pytest.mark.client
 
-AGENTS = ("claude", "codex", "gemini", "copilot")
+AGENTS = ("claude", "codex", "gemini", "copilot", "opencode")
 TAKE = ("claude", "codex")
 """Those of which it is known for sure that somebody read what they were told."""
 FIRST = AGENTS if FULL else AGENTS[:1]

@@ -446,6 +446,13 @@ def test_what_was_changed_just_before_it_was_read_is_read_again(shop: Shop) -> N
 # --- what is remembered of it --------------------------------------------------------------------
 
 
+def test_the_prompt_that_came_with_a_start_is_remembered(shop: Shop) -> None:
+    shop.make_ready()
+    shop.end()
+    assert shop.at_once("c2", initial_prompt="Hello there") is not None
+    assert {one.id: one.had_prompt for one in shop.log().conversations}["c2"] is True
+
+
 def test_what_it_notes_is_remembered_as_that_of_any_other_start(shop: Shop) -> None:
     shop.make_ready()
     shop.end()

@@ -54,7 +54,7 @@ def test_in_a_terminal_nothing_of_the_file_is_obeyed() -> None:
 def test_hooks_that_are_switched_off_and_hard_links_are_told() -> None:
     told = list(cli.notes_of(outcome("{}", '{"disableAllHooks": true}', other_names=1)))
     assert told == [
-        f"{PATH} had another name (a hard link), where the former text still stands.",
+        f"{PATH} has hard links, where the former text still stands.",
         f'"disableAllHooks" in {PATH} turns every hook off.',
     ]
 

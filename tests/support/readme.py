@@ -87,15 +87,18 @@ def codes() -> dict[str, str]:
 def snippets() -> dict[Path, str]:
     """Return the files of handlers to paste."""
     programs = Path("/path/to/bin")
-    of_claude = {scope.value: install("", handlers_for(scope, programs, CLAUDE)) for scope in Scope}
+    of_claude = {
+        f"{scope.value}.json": install("", handlers_for(scope, programs, CLAUDE)) for scope in Scope
+    }
     of_others = {
-        agent.name: install("", handlers_for(Scope.PROJECT, programs, agent), agent=agent)
+        f"{agent.name}{Path(agent.project_file).suffix}": install(
+            "", handlers_for(Scope.PROJECT, programs, agent), agent=agent
+        )
         for agent in every()
         if agent is not CLAUDE
     }
     return {
-        ROOT / "settings-snippets" / f"{name}.json": text
-        for name, text in (of_claude | of_others).items()
+        ROOT / "settings-snippets" / name: text for name, text in (of_claude | of_others).items()
     }
 
 

@@ -9,7 +9,7 @@ TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from session_hooks.agents.transcript import Transcript
 
-NAMES = ("claude", "codex", "gemini", "copilot", "cursor", "droid")
+NAMES = ("claude", "codex", "gemini", "copilot", "cursor", "droid", "opencode")
 """Each is a module here, and what ``install-hooks --agent`` takes."""
 COMMAND_NAMES_IT = "SESSION_HOOKS_AGENT"
 """Set by the commands that install-hooks writes for all but Claude Code: Codex sets none."""
@@ -56,6 +56,7 @@ class Agent(Value):
     is_flat: bool = False  # an event's list holds handlers, not groups of them
     is_read_above: bool = True  # its project settings, where it is started in a folder below
     version: int | None = None  # of its settings' form, which has to stand in them
+    plugin: str = ""  # of ours, around its settings: it runs no handlers itself
     advice: str = ""  # behind its title: what a person has to do once they are installed
     lacks: tuple[str, ...] = ()  # what it can't do, for ``--check``
     is_tested: bool = True  # with the real program, not by its documents alone

@@ -105,7 +105,7 @@ def _answer(
             name, root, top, source, None, attended, own, _text(event.get("transcript_path")),
             moment, moment, saved["branch"], saved["head"],
         )  # fmt: skip
-        database.begin(connection, row)
+        database.begin(connection, row, had_prompt=bool(_text(event.get("initial_prompt"))))
         database.deliver(connection, name, moment, source, saved["told"])
         model = saved["model"]
         if saved["seen"] is not None:  # the same files may have been seen again since

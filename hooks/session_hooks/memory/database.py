@@ -193,13 +193,15 @@ def claim(
     return done.rowcount == 1
 
 
-def begin(connection: "sqlite3.Connection", row: Iterable[object]) -> None:
+def begin(
+    connection: "sqlite3.Connection", row: Iterable[object], *, had_prompt: bool = False
+) -> None:
     """``row`` is as ``model.Conversation`` has it, up to the commit, its moments in ms."""
     connection.execute(
         "INSERT OR REPLACE INTO conversation (id, project, worktree, source, agent, attended, "
-        "process, transcript, began, resumed, branch_at_start, head_at_start) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [encoded(cell) for cell in row],
+        "process, transcript, began, resumed, branch_at_start, head_at_start, had_prompt) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [encoded(cell) for cell in (*row, had_prompt or None)],
     )
 
 

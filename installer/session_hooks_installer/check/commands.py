@@ -1,6 +1,5 @@
 """Find the programs that handlers run, decide which may be tried, and try them."""
 
-import contextlib
 import math
 import os
 import shlex
@@ -8,16 +7,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session_hooks.agents.agent import every, load
+from session_hooks.agents.agent import every
 from session_hooks.evidence.git import is_chosen, lies_in, repositories
 from session_hooks.project.hooks import Hook
 from session_hooks.util import safe_text
 from session_hooks.util.dates import count
 from session_hooks_installer import programs
-from session_hooks_installer.check.findings import Code, Command, Finding, Words
+from session_hooks_installer.check.findings import Code, Finding, Words
 from session_hooks_installer.check.settings import WIDTH, Installed, files_of, timeout_of
 from session_hooks_installer.programs import Run
-from session_hooks_installer.settings.handlers import Ownership, shared_handler, without_agent
+from session_hooks_installer.settings.handlers import Ownership, without_agent
+from session_hooks_installer.settings.handlers import handler as written
 
 _GRACE = 1.0  # seconds beyond a timeout, to be able to say how long it takes
 _NOT_STARTED = (127, 126)  # a shell's exit codes for what is not there, or is no program
@@ -51,7 +51,7 @@ def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
         return Form((command,), command) if os.path.isabs(command) and not args else None
     shell = ("/bin/sh", "-c", command)
     if command == hook.program or any(
-        command == shared_handler(hook, agent)["command"] for agent in every()
+        command == written(hook, agent=agent)["command"] for agent in every()
     ):
         return Form(shell, hook.program)
     naming, _, rest = command.partition(" ")
@@ -64,10 +64,13 @@ def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
     return Form(shell, words[0]) if is_one_path else None
 
 
+_UNKNOWN = Form((), "")
+
+
 class Target(NamedTuple):
     item: Installed
     form: Form
-    program: str  # relative only if the PATH is
+    program: str = ""  # where it is, if it is there; relative only if the PATH is
 
 
 class FoundPrograms(NamedTuple):
@@ -76,26 +79,24 @@ class FoundPrograms(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def check(
-    installed: Sequence[Installed], repo: Path, environ: Mapping[str, str], command: Command
-) -> FoundPrograms:
-    ours = [item for item in installed if item.ownership is Ownership.OURS]
-    forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
-    names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
+def check(installed: Sequence[Installed], repo: Path, environ: Mapping[str, str]) -> FoundPrograms:
+    forms = [
+        (item, form_of(item.handler, item.hook) if item.ownership is Ownership.OURS else None)
+        for item in installed
+    ]
+    known = [form for _, form in forms if form]
+    names = list(dict.fromkeys(form.program for form in known if form.is_looked_for))
     # The hooks start git by its name.
     found = programs.look_up([*names, "git"], programs.new_shells_path(environ), repo)
-    targets = [
-        Target(item, form, place)
-        for item, form in forms
-        if (place := found.get(form.program) if form.is_looked_for else _there(form.program))
-    ]
-    gone = [one for one in forms if not one[1].is_looked_for and not _there(one[1].program)]
+    targets = [Target(item, form or _UNKNOWN, _place(form, found)) for item, form in forms]
+    gone = [one for one in targets if not (one.program or one.form.is_looked_for)]
     findings: list[Finding] = []
-    if targets and len(targets) == len(forms):
-        folders = dict.fromkeys(os.path.dirname(target.program) for target in targets)
+    there = [target.program for target in targets if target.program]
+    if there and len(there) == len(known):
+        folders = dict.fromkeys(map(os.path.dirname, there))
         said = "a new shell finds the programs" if names else "the programs are there"
         findings.append(Finding(Code.PROGRAMS_FOUND, f"{said}: {' and '.join(folders)}"))
-    findings += _missing(gone, command)
+    findings += _missing(gone)
     if unfound := [name for name in names if name not in found]:
         what = f"a new shell does not find the programs: {', '.join(unfound)}"
         remedy = " && ".join(programs.path_commands(programs.programs_folder(), environ))
@@ -107,20 +108,23 @@ def check(
         findings.append(Finding(Code.MINIMAL_PATH, what))
     if "git" not in found:
         findings.append(Finding(Code.GIT_NOT_FOUND, "git is not on the PATH of a new shell"))
-    return FoundPrograms(tuple(targets), tuple(item for item, _ in gone), tuple(findings))
+    return FoundPrograms(tuple(targets), tuple(one.item for one in gone), tuple(findings))
 
 
-def _there(path: str) -> str | None:
-    return path if os.path.isfile(path) and os.access(path, os.X_OK) else None
+def _place(form: Form | None, found: Mapping[str, str]) -> str:
+    if form is None or form.is_looked_for:
+        return found.get(form.program, "") if form else ""
+    is_there = os.path.isfile(form.program) and os.access(form.program, os.X_OK)
+    return form.program if is_there else ""
 
 
-def _missing(gone: Sequence[tuple[Installed, Form]], command: Command) -> Iterator[Finding]:
-    for place in files_of(item for item, _ in gone):
-        paths = dict.fromkeys(form.program for item, form in gone if item.place == place)
+def _missing(gone: Sequence[Target]) -> Iterator[Finding]:
+    for place in files_of(one.item for one in gone):
+        paths = dict.fromkeys(one.form.program for one in gone if one.item.place == place)
         is_file = any(os.path.exists(path) for path in paths)
         reason = "not a program that can be run" if is_file else "no such file"
         what = f"{', '.join(paths)}: {reason}"
-        yield place.finding(Code.PROGRAM_MISSING, what, place.edit_command(command))
+        yield place.finding(Code.PROGRAM_MISSING, what, place.edit_command())
 
 
 class Guard(NamedTuple):
@@ -158,20 +162,6 @@ def _plain(entry: str) -> str:
     return os.path.dirname(os.path.join(entry, "program"))
 
 
-@contextlib.contextmanager
-def applied(guard: Guard) -> Iterator[None]:
-    """Have this very process start git, too, with nothing that the repository brought along."""
-    names = (*_LISTS, *_SINGLE)
-    before = {name: os.environ.pop(name) for name in names if name in os.environ}
-    os.environ.update({name: guard.environ[name] for name in names if name in guard.environ})
-    try:
-        yield
-    finally:
-        for name in names:
-            os.environ.pop(name, None)
-        os.environ.update(before)
-
-
 def objection(program: str, guard: Guard) -> str | None:
     """Return why a program is not to be run for a trial, None if it may."""
     if not os.path.isabs(program):
@@ -191,35 +181,28 @@ def objection(program: str, guard: Guard) -> str | None:
     return None if is_theirs else f"{program} belongs to somebody else"
 
 
-def allowed(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list[Finding]]:
+def choose(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list[Finding]]:
+    """Return what may be tried, and what not: what no installer writes may run anything."""
     may_run: list[Target] = []
     findings: list[Finding] = []
     for target in targets:
-        if reason := objection(target.program, guard):
-            findings.append(_not_tried(target.item, reason))
-        else:
-            may_run.append(target)
+        item, reason = target.item, None
+        said = repr(item.command if len(item.command) <= WIDTH else f"{item.command[:WIDTH]}…")
+        if item.ownership is Ownership.WRAPPED:
+            reason = f"it runs more than our program: {said}"
+        elif target.form is _UNKNOWN and not item.problem:
+            reason = f"no install-hooks writes it like that: {said}"
+        elif target.program and not item.problem:
+            reason = objection(target.program, guard)
+            may_run += [] if reason else [target]
+        if reason:
+            what = f"{item.event}: not tried, because {reason}"
+            findings.append(item.place.finding(Code.NOT_TRIED, what))
     return may_run, findings
 
 
-def check_forms(installed: Iterable[Installed]) -> Iterator[Finding]:
-    """Name the handlers that no installer writes in this way: they may run anything."""
-    for item in installed:
-        command = item.command
-        command = repr(command if len(command) <= WIDTH else f"{command[:WIDTH]}…")
-        if item.ownership is Ownership.WRAPPED:
-            yield _not_tried(item, f"it runs more than our program: {command}")
-        elif not item.problem and form_of(item.handler, item.hook) is None:
-            yield _not_tried(item, f"no install-hooks writes it like that: {command}")
-
-
-def _not_tried(item: Installed, reason: str) -> Finding:
-    what = f"{item.hook.event}: not tried, because {reason}"
-    return item.place.finding(Code.NOT_TRIED, what)
-
-
 def try_all(
-    targets: Sequence[Target], repo: Path, environ: Mapping[str, str], command: Command
+    targets: Sequence[Target], repo: Path, environ: Mapping[str, str]
 ) -> tuple[list[Finding], list[tuple[Installed, Run]]]:
     """Run what is installed, one after the other; of copies the last, as Claude Code does."""
     last = {(target.item.hook, target.form.argv): target for target in targets}
@@ -231,7 +214,7 @@ def try_all(
         runs.append((target.item, ran))
         finding = judge(ran, target.item, timeout)
         if finding.code is Code.PYTHON_BROKEN:
-            finding = finding._replace(remedy=_use_ours(target, environ, command))
+            finding = finding._replace(remedy=_use_ours(target, environ))
         findings.append(finding)
     return findings, runs
 
@@ -249,7 +232,7 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
     name, time = f"{event}, {item.place.whose}", f"{run.seconds:.2f} s"
     code, remedy = Code.RUN_FAILED, ""
     enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
-    enough *= load(item.place.agent).per_second
+    enough *= item.place.agent.per_second
     more_time = Words(f'set "timeout": {enough} on that handler in {item.place.path}')
     if run.exit_code is None or run.seconds > timeout:
         not_done = "not done within" if run.exit_code is None else "done only after"
@@ -266,9 +249,9 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
     return item.place.finding(code, what, remedy)._replace(detail=lines)
 
 
-def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> str:
+def _use_ours(target: Target, environ: Mapping[str, str]) -> str:
     if not target.form.is_looked_for:
-        return target.item.place.edit_command(command)
+        return target.item.place.edit_command()
     links = programs.links_folder(environ)
     if links and Path(target.program).parent == links:
         return programs.link(programs.programs_folder())

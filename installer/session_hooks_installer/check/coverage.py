@@ -1,6 +1,6 @@
 """Check that the hooks run: handlers missing, doubled or outdated, switches, trust."""
 
-import json
+import contextlib
 import os
 import sys
 from collections import Counter
@@ -9,14 +9,17 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from session_hooks.agents.agent import Agent
+from session_hooks.agents.transcript import member
 from session_hooks.project.hooks import ALWAYS, HOOKS
 from session_hooks.project.project import find_git_top
 from session_hooks.project.state import main_checkout
-from session_hooks_installer.check.findings import Code, Command, Finding, Words
+from session_hooks_installer.check.findings import Code, Finding, Words
 from session_hooks_installer.check.settings import (
+    PLUGIN,
+    SWITCHES,
     WIDTH,
     AllSettings,
-    Edited,
     Installed,
     Level,
     Place,
@@ -24,74 +27,93 @@ from session_hooks_installer.check.settings import (
     parse,
 )
 from session_hooks_installer.settings import file
-from session_hooks_installer.settings.handlers import Ownership, Scope, handlers_for, up_to_date
+from session_hooks_installer.settings.handlers import (
+    CLAUDE,
+    Ownership,
+    Scope,
+    command,
+    handlers_for,
+    up_to_date,
+)
 from session_hooks_installer.settings.json_edit import SettingsError
 
-_TAKES_OUT = {
-    Scope.USER: "takes them out of all your projects",
-    Scope.PROJECT: "takes them out of this project, for everybody who shares it",
-    Scope.LOCAL: "takes them out of this project, for you alone",
-}
 _FOLDERS = {
     "darwin": "/Library/Application Support/ClaudeCode",
     "win32": r"C:\Program Files\ClaudeCode",
 }
 _OTHERWISE = "/etc/claude-code"
-_OFF = "disableAllHooks"
 _MANAGED_ONLY = "allowManagedHooksOnly"
 _STRICT = "strictPluginOnlyCustomization"
 
 
-def check_coverage(found: AllSettings, command: Command) -> Iterator[Finding]:
-    installed = found.handlers
+def check_coverage(found: AllSettings) -> Iterator[Finding]:
+    installed, agent = found.handlers, found.agent
+    if found.plugin:
+        what = f"{agent.title} runs the hooks of the plugin {PLUGIN}, which {found.plugin} enables"
+        yield Finding(Code.INSTALLED, what)
     if not installed:
-        yield _not_installed(found.places, command)
+        if found.also_read:
+            yield Finding(Code.INSTALLED, f"{agent.title} runs the hooks in {found.also_read[0]}")
+        elif not found.plugin:
+            yield _not_installed(found)
         return
     taken = [item for item in installed if not item.problem]
     for place in files_of(installed):
-        events = dict.fromkeys(item.hook.event for item in installed if item.place == place)
+        events = dict.fromkeys(item.event for item in installed if item.place == place)
         yield place.finding(Code.INSTALLED, f"{_listed(events)}: {place.named}")
-    yield from _absent(installed, command)
+    yield from _beside_plugin(found)
+    yield from _absent(installed, agent)
     for item in installed:
         if item.problem:
-            what = f"{item.hook.event}: left out by Claude Code, {item.place.named}: {item.problem}"
-            remedy = _remedy_for_ignored(item, command)
+            what = f"{item.event}: left out by {agent.title}, {item.place.named}: {item.problem}"
+            remedy = _remedy_for_ignored(item)
             yield item.place.finding(Code.HANDLER_IGNORED, what, remedy, item.hook.missed)
     yield from _left_out(taken)
-    yield from _not_read(taken)
+    yield from _not_read(taken, agent)
 
 
-def _not_installed(places: Sequence[Place], command: Command) -> Finding:
-    here = [place for place in places if place.scope is not Scope.USER and place.is_read]
-    own = [place for place in places if place.scope is Scope.PROJECT]
-    remedy: str = Words("mend what is said of the settings above, then: install-hooks")
-    scope = None
-    if any(place.edited is Edited.HERE for place in here if place.scope is Scope.PROJECT):
-        remedy, scope = command(""), Scope.PROJECT
-    elif len(own) > 1 and any(place.edited is Edited.HERE for place in here):
-        # Below the top level, of what is edited there, Claude Code reads the local settings alone.
-        remedy, scope = command(f"--scope {Scope.LOCAL.value}"), Scope.LOCAL
-    elif not own:
-        remedy = Words("go into a project, or for all of yours: install-hooks --scope user")
-    return Finding(Code.NOT_INSTALLED, "the hooks are not installed here", remedy, scope=scope)
+def _not_installed(found: AllSettings) -> Finding:
+    agent = found.agent
+    here = [place for place in found.places if place.scope is not Scope.USER and place.is_read]
+    own = [place for place in found.places if place.scope is Scope.PROJECT]
+    # Below the top level Claude Code reads the local settings alone, of what is edited there.
+    scopes = (Scope.PROJECT, Scope.LOCAL)[: len(own)]
+    best = next((one for one in here if one.is_edited and one.scope in scopes), None)
+    everywhere = command(Path(), Scope.USER, agent)
+    remedy: str = Words(f"go to the top of a project, or for all of yours: {everywhere}")
+    if best:
+        remedy = best.edit_command()
+    elif len(own) == 1:
+        remedy = Words("mend what is said of the settings above, then install")
+    what = f"the hooks are not installed here{'' if agent is CLAUDE else f' for {agent.title}'}"
+    why = f"So {agent.title} doesn't know of them."
+    return Finding(Code.NOT_INSTALLED, what, remedy, why, best.scope if best else None)
 
 
-def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Finding]:
+def _beside_plugin(found: AllSettings) -> Iterator[Finding]:
+    place = found.handlers[0].place
+    if found.plugin:
+        what = f"installed twice, in the {place.whose} and by the plugin"
+        ways = f"{place.edit_command('--uninstall')}; or claude plugin uninstall {PLUGIN}"
+        yield place.finding(Code.TWO_SCOPES, what, Words(f"keep one: {ways}"))
+
+
+def _absent(installed: Sequence[Installed], agent: Agent) -> Iterator[Finding]:
     counts = Counter(item.place for item in installed)
     fullest = max(files_of(installed), key=lambda place: counts[place])
     present = {item.hook for item in installed}
     for hook in ALWAYS:
-        if hook not in present:
-            what, remedy = f"{hook.event}: no handler", fullest.edit_command(command)
-            yield fullest.finding(Code.PARTLY_INSTALLED, what, remedy, hook.missed)
+        if hook not in present and hook.event in agent.events:
+            what = f"{agent.events[hook.event]}: no handler, {fullest.named}"
+            yield fullest.finding(Code.PARTLY_INSTALLED, what, fullest.edit_command(), hook.missed)
 
 
-def _remedy_for_ignored(item: Installed, command: Command) -> str:
+def _remedy_for_ignored(item: Installed) -> str:
     if not isinstance(item.matcher, str):
         return Words(f"mend that matcher in {item.place.path}")
     if item.ownership is Ownership.WRAPPED:
         return Words(f"mend that handler in {item.place.path}")
-    return item.place.edit_command(command)
+    return item.place.edit_command()
 
 
 def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
@@ -107,20 +129,20 @@ def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
             place, matcher = mine[0].place, mine[0].matcher[:WIDTH]
             yield place.finding(
                 code,
-                f"{hook.event}: not for {sources}, {place.named}",
+                f"{mine[0].event}: not for {sources}, {place.named}",
                 Words(f'take "matcher" out of that group in {place.path}'),
                 f"Its matcher lets only {matcher!r} through.",
             )
 
 
-def _not_read(taken: Sequence[Installed]) -> Iterator[Finding]:
+def _not_read(taken: Sequence[Installed], agent: Agent) -> Iterator[Finding]:
     here = {item.hook for item in taken if item.place.is_read}
     unread = [item for item in taken if not item.place.is_read and item.hook not in here]
     for place in files_of(unread):
         yield place.finding(
             Code.NOT_READ,
-            f"Claude Code, started in this folder, doesn't read {place.path}",
-            Words(f"start claude in {place.top}"),
+            f"{agent.title}, started in this folder, doesn't read {place.path}",
+            Words(f"start it in {place.top}"),
             f"So nothing happens here; started in {place.top}, it does.",
         )
 
@@ -128,18 +150,19 @@ def _not_read(taken: Sequence[Installed]) -> Iterator[Finding]:
 _Pair = tuple[Installed, Installed]
 
 
-def check_repeats(installed: Sequence[Installed], command: Command) -> Iterator[Finding]:
+def check_repeats(installed: Sequence[Installed]) -> Iterator[Finding]:
     pairs: dict[tuple[Place, Place], list[_Pair]] = {}
     for first, second in combinations(installed, 2):
         if first.hook is second.hook and _are_together(first, second):
             pairs.setdefault((first.place, second.place), []).append((first, second))
     for (one, other), found in pairs.items():
-        events = _listed(dict.fromkeys(first.hook.event for first, _ in found))
-        what = f"{events}: installed twice, {_where(one, other)}"
+        events = _listed(dict.fromkeys(first.event for first, _ in found))
+        where = f"in {one.path}" if one == other else f"in the {one.named} and the {other.named}"
+        what = f"{events}: installed twice, {where}"
         if one == other:
-            yield one.finding(Code.TWO_HANDLERS, what, _joined(one, found, command))
+            yield one.finding(Code.TWO_HANDLERS, what, _joined(one, found))
         else:
-            yield Finding(Code.TWO_SCOPES, what, _parted(found, command))
+            yield Finding(Code.TWO_SCOPES, what, _parted(found))
 
 
 def _are_together(first: Installed, second: Installed) -> bool:
@@ -153,57 +176,45 @@ def _are_together(first: Installed, second: Installed) -> bool:
     return are_read and may_match and not is_one
 
 
-def _where(one: Place, other: Place) -> str:
-    if one == other:
-        return f"in {one.path}"
-    if one.scope is other.scope:
-        return f"in {one.path} and in {other.path}"
-    return f"in the {one.scope.value} and in the {other.scope.value} scope"
-
-
-def _joined(place: Place, found: Sequence[_Pair], command: Command) -> str:
+def _joined(place: Place, found: Sequence[_Pair]) -> str:
     # Installing joins those of the same matcher.
     for pair in found:
         groups = {"" if item.matcher == "*" else item.matcher for item in pair}
         if len(groups) > 1 or any(item.ownership is Ownership.WRAPPED for item in pair):
             program = pair[0].hook.program
             return Words(f"take one of the two that run {program} out of {place.path}")
-    return place.edit_command(command)
+    return place.edit_command()
 
 
-def _parted(found: Sequence[_Pair], command: Command) -> str:
+def _parted(found: Sequence[_Pair]) -> str:
     ways = []
     for place in (item.place for item in found[0]):
         mine = [item for pair in found for item in pair if item.place == place]
         are_ours = all(item.ownership is Ownership.OURS for item in mine)
-        if are_ours and place.edited is not Edited.BY_HAND:
-            ways.append(f"{place.edit_command(command, '--uninstall')} {_TAKES_OUT[place.scope]}")
+        if are_ours and place.is_edited:
+            ways.append(f"{place.edit_command('--uninstall')} takes them out {place.scope.whom}")
         else:
             ways.append(f"take it out of {place.path} by hand")
     return Words(f"keep one: {'; or '.join(ways)}")
 
 
 def check_age(
-    installed: Sequence[Installed], programs: Path, gone: Collection[Installed], command: Command
+    installed: Sequence[Installed], programs: Path, gone: Collection[Installed]
 ) -> Iterator[Finding]:
     """What the same command mends, and is worse, as the program being ``gone``, is said alone."""
     counts = Counter((item.place, item.hook) for item in installed)
-    old = [
-        item
-        for item in installed
-        if not (item.problem or item in gone or counts[item.place, item.hook] > 1)
-        and _is_old(item, programs)
-    ]
+    alone = [item for item in installed if counts[item.place, item.hook] == 1]
+    old = [one for one in alone if not one.problem and one not in gone and _is_old(one, programs)]
     for place in files_of(old):
         mine = [item for item in old if item.place == place]
-        events = ", ".join(item.hook.event for item in mine)
+        events = ", ".join(item.event for item in mine)
         said = repr(mine[0].command[:WIDTH])
         what = f"{events}: not what this version writes, {place.named}: {said}"
-        yield place.finding(Code.OUT_OF_DATE, what, place.edit_command(command))
+        yield place.finding(Code.OUT_OF_DATE, what, place.edit_command())
 
 
 def _is_old(item: Installed, programs: Path) -> bool:
-    wanted = handlers_for(item.place.scope, programs)[item.hook.event]
+    wanted = handlers_for(item.place.scope, programs, item.place.agent)[item.hook.event]
     is_ours = item.ownership is Ownership.OURS
     return is_ours and up_to_date(item.handler, wanted) != item.handler
 
@@ -234,7 +245,9 @@ def read_managed(place: Path) -> tuple[list[Level], list[Finding]]:
     return levels[::-1], findings
 
 
-def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> tuple[str, str, bool] | None:
+def switched_off(
+    agent: Agent, managed: Sequence[Level], others: Sequence[Level]
+) -> tuple[str, str, bool] | None:
     """Return file and key of what keeps hooks from running, and whether that file is a managed one.
 
     The strongest file that has a switch decides about it; both sequences come strongest first.
@@ -246,31 +259,45 @@ def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> tuple[str
         is_on = "hooks" in value if key == _STRICT and isinstance(value, list) else value
         if is_on is not False:
             return path, key, True
+    key, off = SWITCHES.get(agent.name, ("", None))
     for number, (path, settings) in enumerate((*managed, *others)):
-        if isinstance(settings.get(_OFF), bool):
-            return (path, _OFF, number < len(managed)) if settings[_OFF] else None
+        value = member(settings, *key.split("."))
+        if isinstance(value, bool):
+            return (path, key, number < len(managed)) if value is off else None
     return None
 
 
-def check_switches(settings: Sequence[Level], managed_in: Path) -> Iterator[Finding]:
-    levels, unreadable = read_managed(managed_in)
+def check_switches(found: AllSettings, managed_in: Path) -> Iterator[Finding]:
+    levels, unreadable = read_managed(managed_in) if found.agent is CLAUDE else ([], [])
     yield from unreadable
-    if switch := switched_off(levels, settings[::-1]):
+    if switch := switched_off(found.agent, levels, found.settings[::-1]):
         path, key, is_managed = switch
         remedy = Code.UNREADABLE_MANAGED_SETTINGS.remedy if is_managed else ""
         yield Finding(
             Code.SWITCHED_OFF,
             f'{path}: "{key}" turns these hooks off',
             Words(remedy or f'take "{key}" out of {path}'),
+            f"{found.agent.title} runs none of them, in any conversation.",
             path=path,
         )
+
+
+def check_limits(agent: Agent) -> Iterator[Finding]:
+    """Say what another agent asks of a person, and what the hooks can't do there."""
+    if agent.advice:
+        yield Finding(Code.AGENT_LIMITS, f"{agent.title} {agent.advice}")
+    for one in agent.lacks:
+        yield Finding(Code.AGENT_LIMITS, f"{agent.title}: {one}")
 
 
 def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
     """In a terminal Claude Code asks first, and runs no hook before; with ``-p`` it runs all."""
     folder = environ.get("CLAUDE_CONFIG_DIR") or file.home(environ)
     path = os.path.join(folder, ".claude.json") if folder else None
-    if path and is_trusted(_read(path), folders_for(repo)):
+    client = {}
+    with contextlib.suppress(OSError, SettingsError):
+        client = parse(Path(path or os.devnull).read_bytes())
+    if is_trusted(client, folders_for(repo)):
         return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=path)
     here = os.path.realpath(repo)
     what = f"in a terminal Claude Code will ask first whether it may work in {here}"
@@ -278,9 +305,8 @@ def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
 
 
 def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
-    projects = client.get("projects")
-    asked = [projects.get(folder) for folder in folders] if isinstance(projects, dict) else []
-    return any(isinstance(one, dict) and one.get("hasTrustDialogAccepted") is True for one in asked)
+    key = "hasTrustDialogAccepted"
+    return any(member(client, "projects", folder, key) is True for folder in folders)
 
 
 def folders_for(repo: Path) -> list[str]:
@@ -292,11 +318,3 @@ def folders_for(repo: Path) -> list[str]:
         upward = [one for one in upward if one.is_relative_to(top)]
         upward.append(Path(main_checkout(top)))
     return [str(one) for one in upward]
-
-
-def _read(path: str) -> dict[str, Any]:
-    try:
-        client = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return client if isinstance(client, dict) else {}

@@ -1,7 +1,6 @@
 """The table of findings: code, severity, meaning, remedy."""
 
 import enum
-from collections.abc import Callable
 from typing import NamedTuple
 
 from session_hooks_installer.settings.handlers import Scope
@@ -274,6 +273,3 @@ class Finding(NamedTuple):
     @property
     def is_command(self) -> bool:
         return bool(self.remedy) and not isinstance(self.remedy, Words)
-
-
-Command = Callable[[str], str]  # from arguments of install-hooks to a line for the checked folder

@@ -16,10 +16,10 @@ from session_hooks.memory.store import BUSY_SECONDS, NewerSchemaError, Store
 from session_hooks.project import error_log
 from session_hooks.project.project import CONFIG, SESSIONS, Project
 from session_hooks.util import safe_text
-from session_hooks_installer.check.findings import Code, Command, Finding, Words
-from session_hooks_installer.check.settings import Edited, Installed, files_of
+from session_hooks_installer.check.findings import Code, Finding, Words
+from session_hooks_installer.check.settings import Installed, files_of
 from session_hooks_installer.common import quoted
-from session_hooks_installer.settings.handlers import Scope
+from session_hooks_installer.settings.handlers import Scope, command
 from session_hooks_installer.settings.install import is_ignored, is_shared, is_tracked
 
 _SECONDS = 2.0
@@ -64,7 +64,7 @@ def check_git(project: Project) -> Iterator[Finding]:
     yield Finding(Code.GIT_REFUSES, refusal, remedy, path=project.git_top)
 
 
-def check_sharing(installed: Iterable[Installed], command: Command) -> Iterator[Finding]:
+def check_sharing(installed: Iterable[Installed]) -> Iterator[Finding]:
     """Say where git keeps the project's settings from everybody else, or shares the local ones."""
     for place in files_of(installed):
         top, path = place.top, place.path
@@ -73,14 +73,16 @@ def check_sharing(installed: Iterable[Installed], command: Command) -> Iterator[
         name = path.relative_to(top).as_posix()
         if place.scope is Scope.PROJECT:
             if is_shared(top, name) is False:
-                yield place.finding(Code.SHARED_IGNORED, f"git ignores {path}")
+                everywhere = command(top, Scope.USER, place.agent)
+                said = Words(f"for you everywhere: {everywhere}, then --uninstall here")
+                yield place.finding(Code.SHARED_IGNORED, f"git ignores {path}", said)
         elif is_tracked(top, name):
             remedy = f"git -C {quoted(top)} rm --cached {name}"
             yield place.finding(Code.LOCAL_TRACKED, f"{path} is tracked by git", remedy)
         elif is_ignored(top, name) is False:
             remedy = Words(f"have git ignore {name}, in .git/info/exclude or .gitignore")
-            if place.edited is not Edited.BY_HAND:
-                remedy = place.edit_command(command)
+            if place.is_edited:
+                remedy = place.edit_command()
             yield place.finding(Code.LOCAL_NOT_IGNORED, f"{path} is not ignored by git", remedy)
 
 

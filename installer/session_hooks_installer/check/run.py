@@ -1,11 +1,9 @@
 """``install-hooks --check`` and ``--check --fix``."""
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,12 +13,12 @@ from session_hooks.project.state import state_folders
 from session_hooks.util import safe_text
 from session_hooks.util.dates import count
 from session_hooks_installer import common, programs
-from session_hooks_installer.check import agents, commands, coverage, project, settings
+from session_hooks_installer.check import commands, coverage, project, settings
 from session_hooks_installer.check.findings import Code, Finding, Severity
-from session_hooks_installer.check.settings import NOTHING, Installed
+from session_hooks_installer.check.settings import Installed
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.programs import Run
-from session_hooks_installer.settings.handlers import CLAUDE, Scope, handlers_for
+from session_hooks_installer.settings.handlers import CLAUDE, Scope, command, handlers_for
 from session_hooks_installer.settings.install import install
 
 _INDENT = 9
@@ -53,9 +51,7 @@ def run(
     """Print what is left once what is safe was mended; beside JSON, that is said on stderr."""
     report = check(repo, environ, agent)
     if fix:
-        guard = commands.guard_for(repo, environ, programs.programs_folder())
-        with commands.applied(guard):
-            done = list(mend(report, repo, environ))
+        done = list(mend(report, repo, environ))
         for line in done:
             print(line, file=sys.stderr if as_json else sys.stdout)
         report = check(repo, environ, agent) if done else report
@@ -86,53 +82,42 @@ def check(
     agent: Agent | None = None,
     managed_in: Path | None = None,
 ) -> Report:
-    """Check an agent's settings; without one Claude Code's, and those where the hooks are, too."""
-    environ = dict(environ)  # asking git changes the process's own
+    """Check an agent's settings; without one each one's where the hooks are, or Claude Code's."""
     own = programs.programs_folder()
     guard = commands.guard_for(repo, environ, own)
     # As hooks have it, with nothing in it that the repository brought along but for the PATH.
     theirs = guard.environ | {"PATH": environ.get("PATH", os.defpath)}
-    command = partial(common.command, repo)
-    is_claude = agent in (None, CLAUDE)
-    with commands.applied(guard):
-        found = settings.read_all(repo, environ) if is_claude else NOTHING
-        asked = [agent] if agent else every()
-        others = [agents.check(one, repo, environ, own, command) for one in asked]
-        if agent is None:
-            others = [one for one in others if one.is_ours]
-        handlers = (*found.handlers, *(item for one in others for item in one.handlers))
-        reached = commands.check(handlers, repo, theirs, command)
-        installed: tuple[Finding, ...] = ()
-        is_elsewhere = bool(agent is None and others and not found.handlers)
-        if is_claude:
-            installed = (
-                *found.findings,
-                *([] if is_elsewhere else coverage.check_coverage(found, command)),
-                *coverage.check_repeats(found.handlers, command),
-                *coverage.check_age(found.handlers, own, reached.gone, command),
-                *project.check_sharing(found.handlers, command),
-                *coverage.check_switches(found.settings, managed_in or coverage.managed_folder()),
-                coverage.check_trust(repo, environ),
-            )
-        taken = [target for target in reached.targets if not target.item.problem]
-        may_run, held_back = commands.allowed(taken, guard)
-        here = project_at(str(repo.resolve()))
-        folders = state_folders(here.root, here.git_top, theirs)
-        logged = project.read_logs(folders)
-        memory = (
-            *project.check_documents(here),
-            *project.check_git(here),
-            project.check_memory(folders),
-            *project.check_log(logged, datetime.now(UTC)),
-        )
-        tried, runs = commands.try_all(may_run, repo, guard.environ, command)
-        failed = project.read_logs(folders)[len(logged) :]
+    every_one = [settings.read_all(repo, environ, one) for one in ([agent] if agent else every())]
+    found = [one for one in every_one if one.is_ours] or every_one[:1]
+    handlers = [item for one in found for item in one.handlers]
+    reached = commands.check(handlers, repo, theirs)
+    installed: list[Finding] = []
+    for one in found:
+        installed += one.findings
+        installed += coverage.check_coverage(one)
+        installed += coverage.check_repeats(one.handlers)
+        installed += coverage.check_age(one.handlers, own, reached.gone)
+        installed += project.check_sharing(one.handlers)
+        installed += coverage.check_switches(one, managed_in or coverage.managed_folder())
+        installed += coverage.check_limits(one.agent)
+        if one.agent is CLAUDE:
+            installed.append(coverage.check_trust(repo, environ))
+    may_run, held_back = commands.choose(reached.targets, guard)
+    here = project_at(str(repo.resolve()))
+    folders = state_folders(here.root, here.git_top, theirs)
+    logged = project.read_logs(folders)
+    memory = (
+        *project.check_documents(here),
+        *project.check_git(here),
+        project.check_memory(folders),
+        *project.check_log(logged, datetime.now(UTC)),
+    )
+    tried, runs = commands.try_all(may_run, repo, guard.environ)
+    failed = project.read_logs(folders)[len(logged) :]
     findings = (
         *installed,
-        *(finding for one in others for finding in one.findings),
         *reached.findings,
         *memory,
-        *commands.check_forms(handlers),
         *held_back,
         *tried,
         *project.check_new_entries(failed),
@@ -143,17 +128,14 @@ def check(
 def mend(report: Report, repo: Path, environ: Mapping[str, str]) -> Iterator[str]:
     """Do what install-hooks does anyway, and link under free names.
 
-    Never changed: a profile, another scope's handlers, a switch, anybody's trust.
+    Never changed: a profile, another checkout's handlers, a switch, anybody's trust.
     """
-    remedies: dict[Scope, str] = {}
-    for finding in report.findings:
-        if scope := finding.scope:
-            installing = [common.command(repo, way) for way in ("", f"--scope {scope.value}")]
-            if finding.remedy in installing:
-                remedies.setdefault(scope, finding.remedy)
-    for scope, remedy in remedies.items():
+    ways = {command(repo, scope, agent): (scope, agent) for agent in every() for scope in Scope}
+    said = dict.fromkeys(one.remedy for one in report.findings)
+    for remedy, (scope, agent) in ((one, ways[one]) for one in said if one in ways):
+        handlers = handlers_for(scope, programs.programs_folder(), agent)
         try:
-            install(scope, repo, environ, handlers_for(scope, programs.programs_folder()))
+            install(scope, repo, environ, handlers, agent=agent)
         except RefusedError as error:
             yield f"not done: {remedy}: {error}"
         else:
@@ -209,16 +191,9 @@ def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
 
 
 def report_as_json(report: Report) -> str:
-    answer = json.dumps(
-        {
-            "ok": report.is_ok,
-            "findings": [_finding_as_json(finding) for finding in report.findings],
-            "runs": [_run_as_json(item, run) for item, run in report.runs],
-        },
-        ensure_ascii=False,
-        indent=2,
-    )
-    return safe_text.json_safe(answer)
+    findings = [_finding_as_json(finding) for finding in report.findings]
+    runs = [_run_as_json(item, run) for item, run in report.runs]
+    return common.as_json({"ok": report.is_ok, "findings": findings, "runs": runs})
 
 
 def _run_as_json(item: Installed, run: Run) -> dict[str, object]:

@@ -1,7 +1,6 @@
-"""Which settings files Claude Code reads, what it accepts in them, and our handlers there."""
+"""Which settings files an agent reads, what Claude Code accepts in them, and our handlers there."""
 
 import codecs
-import enum
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,24 +8,28 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session_hooks.agents.agent import load
+from session_hooks.agents.agent import Agent, load
+from session_hooks.agents.transcript import member
 from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks.project.state import main_checkout
-from session_hooks_installer.check.findings import Code, Command, Finding, Words
-from session_hooks_installer.common import RefusedError, project_root, quoted
+from session_hooks_installer.check.findings import Code, Finding, Words
+from session_hooks_installer.common import RefusedError, project_root
 from session_hooks_installer.settings import edit, file
 from session_hooks_installer.settings.handlers import (
     CLAUDE,
     Handler,
     Ownership,
     Scope,
+    command,
     is_timeout,
     ownership,
 )
-from session_hooks_installer.settings.handlers import option as naming
+from session_hooks_installer.settings.install import in_project, may_hold_ours
 from session_hooks_installer.settings.json_edit import SettingsError
 
-_FILES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
+PLUGIN = f"session-hooks@{file.MARK}"  # as ``agent-session plugin`` names it
+SWITCHES = {"claude": ("disableAllHooks", True), "gemini": ("hooksConfig.enabled", False)}
+"""A key of an agent's settings, and the value that turns all hooks off."""
 _MAX_HANDLERS = 100  # of ours in one file
 WIDTH = 200  # of what a file says and is shown
 _NAMES = re.compile(r"[A-Za-z0-9_\- ,|]+")
@@ -35,22 +38,20 @@ _SHARED_SECONDS = 1.5  # the second is SessionEnd's, whose hooks share it (CLIEN
 _MAX_SECONDS = 1e9  # a float has no room for some larger numbers
 
 
-class Edited(enum.Enum):
-    HERE = enum.auto()  # by install-hooks, as it is started for the checked folder
-    THERE = enum.auto()  # by install-hooks in another checkout
-    BY_HAND = enum.auto()  # install-hooks writes somewhere else, or refuses to
-
-
 class Place(NamedTuple):
     scope: Scope
     path: Path
-    is_read: bool = True  # by Claude Code, started in the checked folder
-    edited: Edited = Edited.HERE
-    agent: str = CLAUDE.name
+    is_read: bool = True  # by the agent, started in the checked folder
+    is_edited: bool = True  # by install-hooks in its project; else by hand alone
+    agent_name: str = CLAUDE.name
+
+    @property
+    def agent(self) -> Agent:
+        return load(self.agent_name)
 
     @property
     def whose(self) -> str:
-        title = "" if self.agent == CLAUDE.name else f"{load(self.agent).title}, "
+        title = "" if self.agent is CLAUDE else f"{self.agent.title}, "
         return f"{title}{self.scope.value} scope"
 
     @property
@@ -59,19 +60,17 @@ class Place(NamedTuple):
 
     @property
     def top(self) -> Path:
-        return self.path.parent.parent
+        """Return the folder that a project's settings are for."""
+        return self.path.parents[self.agent.project_file.count("/")]
 
-    def edit_command(self, command: Command, option: str = "") -> str:
+    def edit_command(self, what: str = "") -> str:
         """Return ``Words`` if no command edits it."""
-        whose = naming(load(self.agent)).strip()
-        arguments = " ".join(filter(None, (option, whose, "--scope", self.scope.value)))
-        if self.edited is Edited.HERE:
-            return command(arguments)
-        if self.edited is Edited.THERE:
-            return f"install-hooks {arguments} --repo {quoted(self.top)}"
-        return Words(f"change it by hand, in {self.path}")
+        if not self.is_edited:
+            return Words(f"change it by hand, in {self.path}")
+        return command(self.top, self.scope, self.agent, what)
 
     def finding(self, code: Code, what: str, remedy: str = "", why: str = "") -> Finding:
+        why = why or code.why.replace(CLAUDE.title, self.agent.title)
         return Finding(code, what, remedy, why, self.scope, str(self.path))
 
 
@@ -97,82 +96,129 @@ class Installed(NamedTuple):
     def sources(self) -> tuple[str, ...]:
         return () if self.problem else matched(self.matcher, self.hook.matched)
 
+    @property
+    def event(self) -> str:
+        return self.place.agent.events[self.hook.event]
+
 
 Level = tuple[str, Mapping[str, Any]]  # a file's path, and what it says
 
 
 class AllSettings(NamedTuple):
-    """The weakest first."""
+    """Of an agent; the weakest first."""
 
-    places: tuple[Place, ...]  # also of files that don't exist
-    settings: tuple[Level, ...]  # of the files that Claude Code reads
-    handlers: tuple[Installed, ...]
-    findings: tuple[Finding, ...]
+    agent: Agent
+    places: tuple[Place, ...] = ()  # also of files that don't exist
+    settings: tuple[Level, ...] = ()  # of the files that the agent reads
+    handlers: tuple[Installed, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    also_read: tuple[Path, ...] = ()  # other agents' files whose hooks it runs, too
+    may_be_ours: bool = False  # what is unreadable speaks of the hooks
 
+    @property
+    def is_ours(self) -> bool:
+        return bool(self.handlers or self.plugin) or self.may_be_ours
 
-NOTHING = AllSettings((), (), (), ())
+    @property
+    def plugin(self) -> str:
+        """Return the file that enables our plugin of Claude Code; the strongest decides."""
+        for path, content in reversed(self.settings):
+            is_enabled = member(content, "enabledPlugins", PLUGIN)
+            if is_enabled is not None:
+                return path if is_enabled is True else ""
+        return ""
 
 
 def files_of(installed: Iterable[Installed]) -> list[Place]:
     return list(dict.fromkeys(item.place for item in installed))
 
 
-def find(repo: Path, environ: Mapping[str, str]) -> list[Place]:
-    """Return the settings files of a folder, the weakest first, each once.
+def find(repo: Path, environ: Mapping[str, str], agent: Agent = CLAUDE) -> list[Place]:
+    """Return an agent's settings files for a folder, the weakest first, each once.
 
     Also where install-hooks writes, at the git top level, though it is not read below.
     """
     unique: dict[str, Place] = {}
-    for place in _every(repo, environ):
+    for place in _every(repo, environ, agent):
         unique.setdefault(os.path.realpath(place.path), place)
     return list(unique.values())
 
 
-def _every(repo: Path, environ: Mapping[str, str]) -> Iterator[Place]:
+def _every(repo: Path, environ: Mapping[str, str], agent: Agent) -> Iterator[Place]:
     here, top = Path(os.path.realpath(repo)), project_root(repo)
-    if user := file.user_settings(environ):
-        yield Place(Scope.USER, user)
+    if user := file.user_settings(environ, agent):
+        yield Place(Scope.USER, user, agent_name=agent.name)
     main = Path(main_checkout(str(top)))
     home = file.home(environ)  # no project for the folders in it, even as a repository
-    folders = dict.fromkeys(one for one in (here, top, main) if one == here or one != home)
-    for scope, read_from in ((Scope.PROJECT, (here,)), (Scope.LOCAL, (here, main))):
-        for folder in folders:
-            if folder in (here, top) or scope is Scope.LOCAL:
-                path = folder / ".claude" / _FILES[scope]
-                how = _how_edited(scope, folder, top, environ)
-                yield Place(scope, path, is_read=folder in read_from, edited=how)
+    folders = [one for one in dict.fromkeys((here, top)) if one == here or one != home]
+    read = folders if agent.is_read_above else [here]
+    by_scope = [(Scope.PROJECT, agent.project_file, folders, read)]
+    if agent.local_file:
+        local = [one for one in dict.fromkeys((*folders, main)) if one == here or one != home]
+        by_scope.append((Scope.LOCAL, agent.local_file, local, [here, main]))
+    for scope, name, inside, read_from in by_scope:
+        for folder in inside:
+            is_edited = _is_edited(scope, folder, name, environ, agent)
+            yield Place(scope, folder / name, folder in read_from, is_edited, agent.name)
 
 
-def _how_edited(scope: Scope, folder: Path, top: Path, environ: Mapping[str, str]) -> Edited:
+def _is_edited(
+    scope: Scope, folder: Path, name: str, environ: Mapping[str, str], agent: Agent
+) -> bool:
     try:
-        path = file.locate(scope, folder, environ)
+        return file.locate(scope, folder, environ, agent) == folder / name
     except RefusedError:
-        return Edited.BY_HAND
-    if path != folder / ".claude" / _FILES[scope]:
-        return Edited.BY_HAND
-    return Edited.HERE if folder == top else Edited.THERE
+        return False
 
 
-def read_all(repo: Path, environ: Mapping[str, str]) -> AllSettings:
+def read_all(repo: Path, environ: Mapping[str, str], agent: Agent = CLAUDE) -> AllSettings:
     places: list[Place] = []
     settings: list[Level] = []
     installed: list[Installed] = []
     findings: list[Finding] = []
-    for place in find(repo, environ):
+    may_be_ours = False
+    for place in find(repo, environ, agent):
         try:
-            content = parse(file.read_bytes(place.path) or b"")
+            content, found = _read(place)
         except (SettingsError, RefusedError) as error:
             is_named = isinstance(error, RefusedError)
             said = str(error).partition("\n")[0] if is_named else f"{place.path}, {error}"
             mend = Words(f"mend {place.path}")
             findings.append(place.finding(Code.UNREADABLE_SETTINGS, said, mend))
-            places.append(place._replace(edited=Edited.BY_HAND))
+            places.append(place._replace(is_edited=False))
+            may_be_ours |= may_hold_ours(place.scope, repo, environ, agent)
             continue
         places.append(place)
         if place.is_read:
             settings.append((str(place.path), content))
-        installed += islice(handlers(content, place), _MAX_HANDLERS)
-    return AllSettings(tuple(places), tuple(settings), tuple(installed), tuple(findings))
+        installed += islice(found, _MAX_HANDLERS)
+    also = [path for name in agent.also_reads for path in in_project(repo, environ, load(name))]
+    return AllSettings(
+        agent,
+        tuple(places),
+        tuple(settings),
+        tuple(installed),
+        tuple(findings),
+        tuple(also),
+        may_be_ours,
+    )
+
+
+def _read(place: Place) -> tuple[Mapping[str, Any], Iterable[Installed]]:
+    """Read one file, Claude Code's as that does. Raises SettingsError and RefusedError."""
+    if place.agent is CLAUDE:
+        content = parse(file.read_bytes(place.path) or b"")
+        return content, handlers(content, place)
+    text = file.read(place.path) or ""
+    found = (_in_seconds(place, one) for one in edit.find(text, place.agent))
+    return edit.load(text) if place.agent.name in SWITCHES else {}, found
+
+
+def _in_seconds(place: Place, found: edit.Found) -> Installed:
+    handler = dict(found.handler)
+    if is_timeout(timeout := handler.get("timeout")):
+        handler["timeout"] = timeout / place.agent.per_second
+    return Installed(place, found.hook, handler, found.ownership, found.matcher)
 
 
 def parse(data: bytes) -> dict[str, Any]:

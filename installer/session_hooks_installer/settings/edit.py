@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from session_hooks.agents.agent import Agent
 from session_hooks.project.hooks import HOOKS, Hook
-from session_hooks_installer.settings import json_edit
+from session_hooks_installer.settings import json_edit, plugin
 from session_hooks_installer.settings.handlers import (
     CLAUDE,
     OUR_KEYS,
@@ -52,6 +52,15 @@ def install(
 
     What a feature wants is added for that alone; what is there stays. Raises SettingsError.
     """
+    if agent.plugin:
+        plugin.read(text)
+        return plugin.written(agent, _install("", handlers, features, agent))
+    return _install(text, handlers, features, agent)
+
+
+def _install(
+    text: str, handlers: Mapping[str, Handler], features: Collection[str], agent: Agent
+) -> str:
     bom, text = json_edit.split_bom(text)
     text = "{}\n" if json_edit.is_blank(text) else text
     settings = _read(text, agent)
@@ -76,12 +85,15 @@ def uninstall(text: str, agent: Agent = CLAUDE) -> str:
     bom, text = json_edit.split_bom(text)
     if json_edit.is_blank(text):
         return bom + text
+    if agent.plugin:
+        plugin.read(text)
+        return ""
     return bom + json_edit.apply(text, _removed(_read(text, agent).ours))
 
 
 def find(text: str, agent: Agent = CLAUDE) -> list[Found]:
     """Raises SettingsError."""
-    _, text = json_edit.split_bom(text)
+    text = _settings(text, agent)
     return [] if json_edit.is_blank(text) else list(_read(text, agent).found)
 
 
@@ -90,10 +102,14 @@ def mentions(text: str) -> bool:
     return any(hook.program in text for hook in HOOKS)
 
 
-def load(text: str) -> dict[str, Any]:
+def load(text: str, agent: Agent = CLAUDE) -> dict[str, Any]:
     """Raises SettingsError."""
-    _, text = json_edit.split_bom(text)
+    text = _settings(text, agent)
     return {} if json_edit.is_blank(text) else json_edit.load(text)
+
+
+def _settings(text: str, agent: Agent) -> str:
+    return plugin.read(text) if agent.plugin else json_edit.split_bom(text)[1]
 
 
 class _Settings(NamedTuple):
@@ -190,11 +206,8 @@ def _updated(text: str, layout: Layout, place: Found, wanted: Handler) -> list[E
     for element in inside.elements:
         if element.key in better and element.value != better[element.key]:
             edits.append(json_edit.replace_value(element, better[element.key]))
-    for number, key in enumerate(OUR_KEYS):
-        if key in better and key not in keys:
-            behind = max(keys.index(other) for other in OUR_KEYS[:number] if other in keys)
-            edits.append(json_edit.add(text, layout, inside, {key: better[key]}, behind=behind))
-    return edits
+    missing = {key: better[key] for key in better if key not in keys}
+    return [*edits, json_edit.add(text, layout, inside, missing)] if missing else edits
 
 
 def _added(

@@ -44,7 +44,8 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent = 
     users = user_settings(environ, agent)
     if scope is Scope.USER:
         if users is None:
-            raise RefusedError(_without_home(environ, agent))
+            names = " or ".join(filter(None, ("HOME", agent.home_variable)))
+            raise RefusedError(f"there is no home folder: set {names} to a whole path, without a ~")
         return users
     if scope is Scope.LOCAL and not agent.local_file:
         raise RefusedError(f"{agent.title} has no local settings: --scope project, or user")
@@ -86,17 +87,6 @@ def user_settings(environ: Mapping[str, str], agent: Agent = CLAUDE) -> Path | N
     mine = home(environ)
     folder = environ.get(agent.home_variable) or (mine and mine / agent.home)
     return Path(folder) / agent.user_file if folder and os.path.isabs(folder) else None
-
-
-def _without_home(environ: Mapping[str, str], agent: Agent) -> str:
-    names = [name for name in (agent.home_variable, "HOME") if name]
-    for name in names:
-        if value := environ.get(name):
-            return (
-                f"{name} is {value}, which leads from each folder to another: "
-                "set it to a whole path, without a ~"
-            )
-    return f"there is no home folder: set {', or '.join(reversed(names))}"
 
 
 def home(environ: Mapping[str, str]) -> Path | None:
@@ -192,16 +182,24 @@ def _decode(path: Path, data: bytes | None) -> str | None:
         raise RefusedError(point_at(path, number, len(before) + 1, message, source)) from error
 
 
-def update(
-    path: Path,
-    edit: Callable[[str | None], str | None],
-    record: Callable[[Change], None] | None = None,
-) -> Change:
-    """Apply ``edit``, from text to text (None for no file), to a settings file atomically.
+Edit = Callable[[str | None], str | None]
+"""From text to text; None for no file."""
 
-    ``record`` is called right before the change, and again if that starts over: the file is read
-    once more, and what somebody wrote meanwhile is edited anew. A save between that reading and
-    the replacement is lost; no file system closes that gap. Raises RefusedError.
+
+def preview(path: Path, edit: Edit) -> Change:
+    """Return what ``update`` would do, as far as can be seen. Raises RefusedError."""
+    seen = _snapshot(path)
+    before = _decode(path, seen.data)
+    missing = [one for one in reversed(seen.real.parents) if not os.path.lexists(one)]
+    return Change(path, before, edit(before), tuple(missing))
+
+
+def update(path: Path, edit: Edit) -> Change:
+    """Apply ``edit`` to a settings file atomically.
+
+    Right before the change the file is read once more, and what somebody wrote meanwhile is edited
+    anew. A save between that reading and the replacement is lost; no file system closes that gap.
+    Raises RefusedError.
     """
     made: list[Path] = []
     try:
@@ -215,7 +213,7 @@ def update(
                 _make_folders(seen.real, made)
             change = Change(path, before, after, tuple(made), seen.names - 1)
             with contextlib.suppress(_ChangedError):
-                _write(change, seen, record)
+                _write(change, seen)
                 return change
         raise RefusedError(f"{path} keeps changing while it is edited: try again")
     finally:
@@ -226,7 +224,7 @@ class _ChangedError(Exception):
     pass
 
 
-def _write(change: Change, seen: _Snapshot, record: Callable[[Change], None] | None) -> None:
+def _write(change: Change, seen: _Snapshot) -> None:
     # Replacing it needs no right to write to it, but who made it read-only means something.
     if seen.data is not None and not os.access(seen.real, os.W_OK):
         raise RefusedError(f"{seen.real} is read-only: make it writable if you want it changed")
@@ -237,8 +235,6 @@ def _write(change: Change, seen: _Snapshot, record: Callable[[Change], None] | N
                 temporary = stack.enter_context(
                     write_beside(seen.real, change.after.encode("utf-8"))
                 )
-        if record is not None:
-            record(change)
         if _snapshot(change.path) != seen:
             raise _ChangedError
         with _translate_errors(f"{seen.real} can't be written"):

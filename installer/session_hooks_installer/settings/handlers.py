@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 from session_hooks.agents.agent import COMMAND_NAMES_IT, NAMES, Agent, load
 from session_hooks.project.hooks import HOOKS, Hook
+from session_hooks_installer import common
 
 Handler = dict[str, Any]
 CLAUDE = load("claude")
@@ -21,43 +22,39 @@ class Scope(enum.Enum):
     LOCAL = "local"
     USER = "user"
 
-
-def shared_handler(hook: Hook, agent: Agent = CLAUDE) -> Handler:
-    command = f"command -v {hook.program} >/dev/null || exit 0; {_naming(agent)}{hook.program}"
-    return {"type": "command", **agent.handler, "command": command, **_timeout(hook, agent)}
-
-
-def own_handler(hook: Hook, programs: str, agent: Agent = CLAUDE) -> Handler:
-    program = f"{programs}/{hook.program}"
-    if agent is CLAUDE:
-        return {"type": "command", "command": program, "args": [], **_timeout(hook, agent)}
-    command = f"{_naming(agent)}{shlex.quote(program)}"
-    return {"type": "command", **agent.handler, "command": command, **_timeout(hook, agent)}
+    @property
+    def whom(self) -> str:
+        for_all = {Scope.PROJECT: "everybody in this project", Scope.LOCAL: "you in this project"}
+        return f"for {for_all.get(self, 'you in all projects')}"
 
 
-def _naming(agent: Agent) -> str:
-    return "" if agent is CLAUDE else f"{COMMAND_NAMES_IT}={agent.name} "
-
-
-def option(agent: Agent) -> str:
-    """Return what names the agent to install-hooks, with a blank behind it."""
-    return "" if agent is CLAUDE else f"--agent {agent.name} "
-
-
-def _timeout(hook: Hook, agent: Agent) -> Handler:
+def handler(hook: Hook, programs: str = "", agent: Agent = CLAUDE) -> Handler:
+    """Return a team's, which looks for its program, or one person's, which names the folder."""
     seconds = min(hook.timeout, agent.longest.get(hook.event, hook.timeout))
-    return {"timeout": seconds * agent.per_second}
+    timeout = {"timeout": seconds * agent.per_second}
+    program = f"{programs}/{hook.program}"
+    if programs and agent is CLAUDE:
+        return {"type": "command", "command": program, "args": [], **timeout}
+    naming = "" if agent is CLAUDE else f"{COMMAND_NAMES_IT}={agent.name} "
+    command = f"command -v {hook.program} >/dev/null || exit 0; {naming}{hook.program}"
+    if programs:
+        command = f"{naming}{shlex.quote(program)}"
+    return {"type": "command", **agent.handler, "command": command, **timeout}
+
+
+def command(repo: Path, scope: Scope, agent: Agent = CLAUDE, what: str = "") -> str:
+    """Return the command that installs, or does ``what`` instead, with the project's ``repo``."""
+    whose = "" if agent is CLAUDE else f"--agent {agent.name}"
+    where = f"--scope {scope.value}" if what or scope is not Scope.PROJECT else ""
+    arguments = " ".join(filter(None, (what, whose, where)))
+    return f"install-hooks {arguments}" if scope is Scope.USER else common.command(repo, arguments)
 
 
 def handlers_for(scope: Scope, programs: Path, agent: Agent = CLAUDE) -> dict[str, Handler]:
     """Return the handler of each event that the agent has."""
-    return {
-        hook.event: shared_handler(hook, agent)
-        if scope is Scope.PROJECT
-        else own_handler(hook, programs.as_posix(), agent)
-        for hook in HOOKS
-        if hook.event in agent.events
-    }
+    folder = "" if scope is Scope.PROJECT else programs.as_posix()
+    mine = (hook for hook in HOOKS if hook.event in agent.events)
+    return {hook.event: handler(hook, folder, agent) for hook in mine}
 
 
 class Ownership(enum.Enum):

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,9 +12,9 @@ from session_hooks.evidence.git import Git
 from session_hooks.project.state import git_common_dir
 from session_hooks_installer import common
 from session_hooks_installer.common import RefusedError, point_at, project_root
-from session_hooks_installer.settings import edit, file, record
+from session_hooks_installer.settings import edit, file, record, skills
 from session_hooks_installer.settings.file import Change
-from session_hooks_installer.settings.handlers import CLAUDE, Handler, Scope, option
+from session_hooks_installer.settings.handlers import CLAUDE, Handler, Scope, command
 from session_hooks_installer.settings.json_edit import SettingsError
 from session_hooks_installer.settings.record import FileRecord, Record
 
@@ -25,19 +25,13 @@ _SECONDS = 5
 
 class Outcome(NamedTuple):
     settings: Change
-    ignore_files: tuple[Change, ...] = ()
+    others: tuple[Change, ...] = ()  # of skills and ignore files
     can_be_committed: bool = False
     notes: tuple[str, ...] = ()
 
     @property
     def changes(self) -> list[Change]:
-        return [one for one in (self.settings, *self.ignore_files) if one.after != one.before]
-
-
-class _Job(NamedTuple):
-    path: Path
-    edit: Callable[[str | None], str | None]
-    is_ignore_file: bool = False
+        return [one for one in (self.settings, *self.others) if one.after != one.before]
 
 
 class _Site(NamedTuple):
@@ -53,7 +47,7 @@ class _Site(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    jobs: list[_Job]  # the settings come first: if these are refused, nothing is written
+    jobs: list[tuple[Path, file.Edit]]  # the settings first: with them all the others are refused
     notes: list[str]
 
 
@@ -66,6 +60,7 @@ def install(
     features: Collection[str] = frozenset(),
     agent: Agent = CLAUDE,
     gitignore: bool = False,
+    with_skills: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
     """Raises RefusedError, with nothing written, where a file is not to be edited."""
@@ -74,17 +69,11 @@ def install(
         raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
 
     def plan(site: _Site) -> _Plan:
-        job = partial(_with_hooks, handlers, features, agent)
-        plan = _Plan([_Job(site.settings, job)], [])
-        if (
-            not agent.is_read_above
-            and scope is Scope.PROJECT
-            and not os.path.samefile(repo, site.top)
-        ):
-            plan.notes.append(
-                f"{agent.title} reads that file where it is started in {site.top}, and not in a "
-                f"folder below it. For those: install-hooks {option(agent)}--scope user"
-            )
+        plan = _Plan(
+            [(site.settings, lambda text: edit.install(text or "", handlers, features, agent))], []
+        )
+        for name, path in skills.paths(site.settings) if with_skills else ():
+            plan.jobs.append((path, partial(skills.written, name)))
         exclude = exclude_file(site.top) if site.is_git else None
         if scope is Scope.LOCAL and exclude:
             _ignore(site, plan, exclude, _LOCAL_LINE)
@@ -93,18 +82,27 @@ def install(
         return plan
 
     outcome = _do(site, plan, dry_run=dry_run, is_install=True)
-    notes = [*outcome.notes]
+    notes = [*outcome.notes, *_left_as_it_is(outcome)]
     if not dry_run:
-        notes += _still_not_ignored(site.top, outcome.ignore_files)
+        notes += _still_not_ignored(site.top, outcome)
+    everywhere = command(repo, Scope.USER, agent)
+    is_below = scope is Scope.PROJECT and not os.path.samefile(repo, site.top)
+    if is_below and not agent.is_read_above:
+        notes.append(
+            f"{agent.title} reads that file where it is started in {site.top}, and not in a "
+            f"folder below it. For those: {everywhere}"
+        )
     shared = None
     if scope is Scope.PROJECT and site.is_git:
         shared = is_shared(site.top, site.settings.relative_to(site.top).as_posix())
     if shared is False:
         notes.append(
             f"git ignores {site.settings}: it stays here, and other worktrees don't get it. "
-            f"For you everywhere: install-hooks {option(agent)}--scope user"
+            f"For you everywhere: {everywhere}"
         )
-    return outcome._replace(notes=tuple(notes), can_be_committed=shared is True)
+    return outcome._replace(
+        notes=tuple(notes), can_be_committed=shared is True and site.key == str(site.settings)
+    )
 
 
 def uninstall(
@@ -118,11 +116,13 @@ def uninstall(
     """Give a file that nobody else changed since its former bytes back. Raises RefusedError."""
 
     def plan(site: _Site) -> _Plan:
-        jobs = [_Job(site.settings, partial(_without_hooks, site, agent))]
+        jobs: list[tuple[Path, file.Edit]] = [(site.settings, partial(_without_hooks, site, agent))]
+        for _, path in skills.paths(site.settings) if agent is CLAUDE else ():
+            jobs += [(path, skills.without)] if path.exists() else []
         for path, line in _lines(site):
             name = os.path.realpath(path)
             if {note.settings for note in site.record if note.path == name} == {site.key}:
-                jobs.append(_Job(path, partial(_without_line, site, name, line), True))
+                jobs.append((path, partial(_without_line, site, name, line)))
         return _Plan(jobs, [])
 
     return _do(_site(scope, repo, environ, agent), plan, dry_run=dry_run, is_install=False)
@@ -139,10 +139,19 @@ def where(repo: Path, environ: Mapping[str, str], agent: Agent = CLAUDE) -> dict
     return found
 
 
-def _with_hooks(
-    handlers: Mapping[str, Handler], features: Collection[str], agent: Agent, text: str | None
-) -> str:
-    return edit.install(text or "", handlers, features, agent)
+def in_project(repo: Path, environ: Mapping[str, str], agent: Agent) -> list[Path]:
+    """Return the settings files of a project that run our programs."""
+    there = where(repo, environ, agent)
+    return [path for scope, path in there.items() if scope is not Scope.USER]
+
+
+def may_hold_ours(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent) -> bool:
+    """Tell whether a file that can't be read or edited speaks of our programs."""
+    try:
+        path = file.locate(scope, repo, environ, agent)
+        return edit.mentions((file.read_bytes(path) or b"").decode("utf-8", "replace"))
+    except RefusedError:
+        return False
 
 
 def _site(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent) -> _Site:
@@ -170,6 +179,8 @@ def _without_hooks(site: _Site, agent: Agent, text: str | None) -> str | None:
     if text is None:
         return None
     bare = edit.uninstall(text, agent)
+    if agent.plugin:
+        return bare or None
     note = record.find(site.record, site.key, text)
     if note is not None and bare != text:
         with contextlib.suppress(SettingsError):
@@ -181,7 +192,7 @@ def _without_hooks(site: _Site, agent: Agent, text: str | None) -> str | None:
 
 def _content(text: str | None, agent: Agent) -> dict[str, Any]:
     """Return what settings say, without their form's version and empty lists of our events."""
-    settings = edit.load(text or "")
+    settings = edit.load(text or "", agent)
     if settings.get("version") == agent.version:
         settings.pop("version", None)
     if isinstance(hooks := settings.get("hooks"), dict):
@@ -209,19 +220,25 @@ def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
         plan.notes.append(f"git could not be asked whether it ignores {name}: see that it does")
     elif is_out:
         if any(note.path == os.path.realpath(path) for note in site.record):  # wanted here, too
-            plan.jobs.append(_Job(path, lambda text: text, True))
+            plan.jobs.append((path, lambda text: text))
     elif _is_linked(path):
         plan.notes.append(f"git does not ignore {name}, and {path} is a link, so it stays as it is")
     else:
-        plan.jobs.append(_Job(path, lambda text: with_line(text or "", line), True))
+        plan.jobs.append((path, lambda text: with_line(text or "", line)))
     if is_tracked(site.top, name):
-        command = common.git(site.top, f"rm --cached {name}")
-        plan.notes.append(f"git tracks {name}, so ignoring it has no effect. To mend it: {command}")
+        way_out = common.git(site.top, f"rm --cached {name}")
+        plan.notes.append(f"git tracks {name}, so ignoring it has no effect. To mend it: {way_out}")
 
 
-def _still_not_ignored(top: Path, changes: Iterable[Change]) -> Iterator[str]:
-    for change in changes:
-        line = NEXT_SESSION if change.path.name == ".gitignore" else _LOCAL_LINE
+def _left_as_it_is(outcome: Outcome) -> Iterator[str]:
+    for change in outcome.others:
+        if change.path.name == skills.FILE and not skills.is_ours(change.after or ""):
+            yield f"{change.path} is somebody's own and stays as it is"
+
+
+def _still_not_ignored(top: Path, outcome: Outcome) -> Iterator[str]:
+    lines = {".gitignore": NEXT_SESSION, "exclude": _LOCAL_LINE}
+    for line in (lines[one.path.name] for one in outcome.others if one.path.name in lines):
         name = line.removeprefix("/")
         if is_ignored(top, name) is False:
             rule = overruling(top, name)
@@ -274,8 +291,8 @@ def is_tracked(top: Path, path: str) -> bool:
 
 def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:
     plan = make(site)
-    changes = _run_jobs(plan, _preview)
-    is_recorded = _record_after(site, plan, changes[0], is_install=is_install) == site.record
+    changes = _run_jobs(plan, file.preview)
+    is_recorded = _record_after(site, plan, changes, is_install=is_install) == site.record
     if not dry_run and not (is_recorded and all(one.after == one.before for one in changes)):
         with file.hold_lock(site.folders) as is_alone:
             # Another run may have ended while this one waited.
@@ -283,41 +300,41 @@ def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_instal
             plan = make(site)
             if is_alone:
                 records = [Path(folder, record.FILE) for folder in site.folders]
-                for path in (*(job.path for job in plan.jobs), *records):
+                for path in (*(path for path, _ in plan.jobs), *records):
                     file.delete_leftovers(Path(os.path.realpath(path)))
             changes = _write(site, plan, is_install=is_install)
     return Outcome(changes[0], tuple(changes[1:]), notes=tuple(plan.notes))
 
 
-def _preview(job: _Job) -> Change:
-    text = file.read(job.path)
-    return Change(job.path, text, job.edit(text))
-
-
-def _run_jobs(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
+def _run_jobs(plan: _Plan, work: Callable[[Path, file.Edit], Change]) -> list[Change]:
     changes = []
-    for job in plan.jobs:
+    for path, change in plan.jobs:
         try:
-            changes.append(work(job))
+            changes.append(work(path, change))
         except SettingsError as error:
-            said = point_at(job.path, error.line, error.column, error.message, error.source)
+            said = point_at(path, error.line, error.column, error.message, error.source)
             raise RefusedError(said) from error
         except RefusedError as error:
-            if not job.is_ignore_file:
+            if path == plan.jobs[0][0]:
                 raise
-            plan.notes.append(f"{job.path} was not changed: {str(error).splitlines()[0]}")
+            plan.notes.append(f"{path} was not changed: {str(error).splitlines()[0]}")
     return changes
 
 
 def _write(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
-    def work(job: _Job) -> Change:
-        return file.update(
-            job.path, job.edit, partial(_record_change, site, plan, job) if is_install else None
-        )
-
     try:
-        changes = _run_jobs(plan, work)
-        _clean_up(site, plan, changes[0], is_install=is_install)
+        if is_install:  # before the changes, in case that this is killed
+            changes = _run_jobs(plan._replace(notes=[]), file.preview)
+            kept = _record_after(site, plan, changes, is_install=True)
+            if not record.write(site.folders, kept):
+                plan.notes.append(
+                    "What was changed could not be noted anywhere, so --uninstall will take out "
+                    "the hooks alone: an empty list or file that they leave stays."
+                )
+        changes = _run_jobs(plan, file.update)
+        after = _record_after(site, plan, changes, is_install=is_install)
+        _remove_folders(site, changes, after)
+        record.write(site.folders, after)
     except RefusedError:
         record.write(site.folders, site.record)
         raise
@@ -326,34 +343,28 @@ def _write(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
     return changes
 
 
-def _record_change(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
-    if change.after is None:
-        return
-    path = os.path.realpath(job.path)
-    made = tuple(FileRecord(site.key, os.path.realpath(folder)) for folder in change.made)
-    kept = record.add(record.read(site.folders) + made, site.key, path, change.before, change.after)
-    said = (
-        "What was changed could not be noted anywhere, so --uninstall will take out the hooks "
-        "alone: an empty list or file that they leave stays."
-    )
-    if not record.write(site.folders, kept) and said not in plan.notes:
-        plan.notes.append(said)
-
-
-def _clean_up(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
-    site = site._replace(record=record.read(site.folders))
-    after = _record_after(site, plan, change, is_install=is_install)
+def _remove_folders(site: _Site, changes: Iterable[Change], after: Record) -> None:
+    """Remove what was made for the files, and is not needed any more, as far as it is empty."""
+    no_skills = [
+        one.path.parent for one in changes if one.path.name == skills.FILE and not one.after
+    ]
+    file.remove_folders([site.settings.parent / "skills", *no_skills] if no_skills else [])
     gone = {note.path for note in site.record} - {note.path for note in after}
     around = [*Path(site.key).parents, *(path.parent for path, _ in _lines(site))]
     file.remove_folders(sorted(one for one in around if str(one) in gone))
-    if after != site.record or not after:
-        record.write(site.folders, after)
 
 
-def _record_after(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> Record:
+def _record_after(
+    site: _Site, plan: _Plan, changes: Sequence[Change], *, is_install: bool
+) -> Record:
     if not is_install:
-        text = change.before if change.after != change.before else None
+        text = changes[0].before if changes[0].after != changes[0].before else None
         return record.forget(site.record, site.key, text)
-    ours = {os.path.dirname(os.path.realpath(job.path)) for job in plan.jobs}
-    ours |= {os.path.realpath(job.path) for job in plan.jobs if job.is_ignore_file}
-    return record.share(site.record, site.key, ours)
+    kept = site.record
+    for change in changes:
+        if change.after not in (None, change.before) and change.path.name != skills.FILE:
+            made = (FileRecord(site.key, os.path.realpath(folder)) for folder in change.made)
+            path = os.path.realpath(change.path)
+            kept = record.add((*kept, *made), site.key, path, change.before, change.after)
+    paths = [os.path.realpath(path) for path, _ in plan.jobs]
+    return record.share(kept, site.key, {*map(os.path.dirname, paths), *paths[1:]})

@@ -55,10 +55,9 @@ def load(text: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         position, message = _explain(text, error)
         raise SettingsError(message, text, position) from error
-    except _ConstantError as error:
-        message = f"{error} is not valid JSON: write a number, or null"
-        position = next(match.start() for match in _CONSTANT.finditer(text) if match[1])
-        raise SettingsError(message, text, position) from error
+    if constant := next((one for one in _CONSTANT.finditer(text) if one[1]), None):
+        message = f"{constant[1]} is not valid JSON: write a number, or null"
+        raise SettingsError(message, text, constant.start())
     if not isinstance(value, dict):
         raise SettingsError("settings must be one JSON object, {…}", text, _skip(text, 0))
     return value
@@ -78,15 +77,7 @@ def _integer(digits: str) -> int | str:
     return int(digits) if len(digits) < 1000 else digits
 
 
-class _ConstantError(ValueError):
-    pass
-
-
-def _refuse_constant(name: str) -> None:
-    raise _ConstantError(name)
-
-
-_DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_int=_integer)
 
 
 _BY_SIGN = {  # what is wrong, by what stands there
@@ -219,14 +210,9 @@ def replace_value(element: Element, value: Any) -> Edit:
 
 
 def add(
-    text: str,
-    layout: Layout,
-    outer: Container,
-    new: Mapping[str, Any] | Sequence[Any],
-    *,
-    behind: int | None = None,
+    text: str, layout: Layout, outer: Container, new: Mapping[str, Any] | Sequence[Any]
 ) -> Edit:
-    """Add members to an object, or items to an array, behind its element of that number or all."""
+    """Add members to an object, or items to an array, behind all others."""
     if isinstance(new, Mapping):
         values = [(_dumps(key) + layout.colon, value) for key, value in new.items()]
     else:
@@ -240,23 +226,21 @@ def add(
             begin, end, gap = "", "", layout.comma
         parts = [key + layout.dump(value, inner) for key, value in values]
         return Edit(outer.start + 1, outer.end - 1, begin + gap.join(parts) + end)
-    before = outer.elements[-1 if behind is None else behind]
-    gap = _gap(text, layout, outer, behind)
+    before = outer.elements[-1]
+    gap = _gap(text, layout, outer)
     _, is_broken, line = gap.rpartition("\n")
     indent = _indent_at(line, len(line)) if is_broken else _indent_at(text, before.end)
     parts = [gap + key + layout.dump(value, indent) for key, value in values]
     return Edit(before.end, before.end, "".join(parts))
 
 
-def _gap(text: str, layout: Layout, outer: Container, behind: int | None) -> str:
+def _gap(text: str, layout: Layout, outer: Container) -> str:
     """Return what is between two elements where others are to go."""
     elements = outer.elements
     if len(elements) == 1:
         lead = text[outer.start + 1 : elements[0].begin]
         return f",{lead}" if "\n" in lead else layout.comma
-    last = len(elements) - 2
-    left = last if behind is None else min(behind, last)
-    return text[elements[left].end : elements[left + 1].begin]
+    return text[elements[-2].end : elements[-1].begin]
 
 
 def _indent_at(text: str, position: int) -> str:

@@ -12,7 +12,6 @@ from session_hooks.project.hooks import ALWAYS
 from session_hooks_installer.check.findings import Code
 from session_hooks_installer.check.settings import (
     AllSettings,
-    Edited,
     Place,
     handlers,
     parse,
@@ -174,58 +173,61 @@ def world(tmp_path: Path, home: Path) -> Path:
     return tmp_path
 
 
-def named(world: Path, start: str) -> list[tuple[str, bool, Edited]]:
+def named(world: Path, start: str) -> list[tuple[str, bool, bool]]:
     found = find_places(world / start, {"HOME": str(world / "home")})
     assert found[0] == Place(Scope.USER, world / "home/.claude/settings.json")
     return [
         (
             place.path.relative_to(world).as_posix().replace("/.claude/settings", ":"),
             place.is_read,
-            place.edited,
+            place.is_edited,
         )
         for place in found[1:]
     ]
 
 
-HERE, THERE, BY_HAND = Edited.HERE, Edited.THERE, Edited.BY_HAND
+EDITED, BY_HAND = True, False
 
 
 @pytest.mark.parametrize(
     ("start", "expected"),
     [
-        ("shop", [("shop:.json", True, HERE), ("shop:.local.json", True, HERE)]),
+        ("shop", [("shop:.json", True, EDITED), ("shop:.local.json", True, EDITED)]),
         (
             "shop/src",
             [
                 ("shop/src:.json", True, BY_HAND),
-                ("shop:.json", False, HERE),
+                ("shop:.json", False, EDITED),
                 ("shop/src:.local.json", True, BY_HAND),
-                ("shop:.local.json", True, HERE),
+                ("shop:.local.json", True, EDITED),
             ],
         ),
         (
             "tree",
             [
-                ("tree:.json", True, HERE),
-                ("tree:.local.json", True, HERE),
-                ("shop:.local.json", True, THERE),
+                ("tree:.json", True, EDITED),
+                ("tree:.local.json", True, EDITED),
+                ("shop:.local.json", True, EDITED),
             ],
         ),
         (
             "tree/src",
             [
                 ("tree/src:.json", True, BY_HAND),
-                ("tree:.json", False, HERE),
+                ("tree:.json", False, EDITED),
                 ("tree/src:.local.json", True, BY_HAND),
-                ("tree:.local.json", False, HERE),
-                ("shop:.local.json", True, THERE),
+                ("tree:.local.json", False, EDITED),
+                ("shop:.local.json", True, EDITED),
             ],
         ),
-        ("plain/deep", [("plain/deep:.json", True, HERE), ("plain/deep:.local.json", True, HERE)]),
+        (
+            "plain/deep",
+            [("plain/deep:.json", True, EDITED), ("plain/deep:.local.json", True, EDITED)],
+        ),
     ],
 )
 def test_where_it_is_started_decides(
-    start: str, expected: list[tuple[str, bool, Edited]], world: Path
+    start: str, expected: list[tuple[str, bool, bool]], world: Path
 ) -> None:
     assert named(world, start) == expected
 
@@ -252,8 +254,8 @@ def test_a_link_is_followed_wherever_it_leads(repo: Path, home: Path, tmp_path: 
     environ = {"HOME": str(home)}
     _, shared, local = find_places(repo, environ)
     assert (shared.path, shared.is_read) == (repo / ".claude/settings.json", True)
-    assert {shared.edited, local.edited} == {Edited.BY_HAND}
-    assert shared.edit_command(lambda _: "") == f"change it by hand, in {shared.path}"
+    assert {shared.is_edited, local.is_edited} == {False}
+    assert shared.edit_command() == f"change it by hand, in {shared.path}"
 
 
 def test_what_two_scopes_share_is_one_file(repo: Path, home: Path) -> None:
@@ -271,14 +273,16 @@ def test_another_folder_for_a_persons_own_settings(repo: Path, home: Path, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("edited", "remedy"),
+    ("scope", "path", "is_edited", "remedy"),
     [
-        (Edited.HERE, "install-hooks --uninstall --scope local"),
-        (Edited.THERE, "install-hooks --uninstall --scope local --repo '/a b'"),
-        (Edited.BY_HAND, "change it by hand, in /a b/.claude/settings.local.json"),
+        (Scope.LOCAL, "/a b/{}", True, "install-hooks --uninstall --scope local --repo '/a b'"),
+        (Scope.LOCAL, "{here}/{}", True, "install-hooks --uninstall --scope local"),
+        (Scope.USER, "/a b/{}", True, "install-hooks --uninstall --scope user"),
+        (Scope.LOCAL, "/a b/{}", False, "change it by hand, in /a b/.claude/settings.local.json"),
     ],
 )
-def test_a_file_is_mended_where_it_is_edited(edited: Edited, remedy: str) -> None:
-    path = Path("/a b/.claude/settings.local.json")
-    place = Place(Scope.LOCAL, path, edited=edited)
-    assert place.edit_command(lambda rest: f"install-hooks {rest}", "--uninstall") == remedy
+def test_a_file_is_mended_where_it_is_edited(
+    scope: Scope, path: str, is_edited: bool, remedy: str
+) -> None:
+    where = Path(path.format(".claude/settings.local.json", here=Path.cwd()))
+    assert Place(scope, where, is_edited=is_edited).edit_command("--uninstall") == remedy

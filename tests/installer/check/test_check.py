@@ -577,6 +577,34 @@ def test_a_linked_worktree_has_the_main_checkouts_local_hooks_too(place: Place) 
     assert place.found("--repo", str(tree)) == NOTHING
 
 
+PLUGIN = "session-hooks@agent-session-hooks"
+
+
+@pytest.mark.parametrize("name", [".claude/settings.json", ".claude/settings.local.json"])
+def test_hooks_that_run_from_the_plugin_are_installed(name: str, bare: Place) -> None:
+    path = bare.repo / name
+    bare.edit(path, lambda settings: settings.update(enabledPlugins={PLUGIN: True}))
+    assert bare.found() == NOTHING
+    said = f"ok       Claude Code runs the hooks of the plugin {PLUGIN}, which {path} enables\n"
+    assert said in bare.check().out
+    bare.edit(path, lambda settings: settings.update(enabledPlugins={PLUGIN: False}))
+    assert bare.found() == {"not-installed"}
+
+
+def test_a_plugin_that_the_project_turns_off_is_none(bare: Place) -> None:
+    for path, is_on in ((bare.home / ".claude/settings.json", True), (bare.shared, False)):
+        bare.edit(path, lambda settings: settings.update(enabledPlugins={PLUGIN: is_on}))  # noqa: B023
+    assert bare.found() == {"not-installed"}
+
+
+def test_hooks_in_settings_beside_the_plugin_are_twice(place: Place) -> None:
+    user = place.home / ".claude" / "settings.json"
+    place.edit(user, lambda settings: settings.update(enabledPlugins={PLUGIN: True}))
+    (bad,) = place.bad()
+    assert bad["code"] == "two-scopes"
+    assert f"claude plugin uninstall {PLUGIN}" in bad["remedy"]
+
+
 # --- What it says, does and leaves alone ---------------------------------------------------------
 
 
@@ -662,7 +690,7 @@ def test_what_is_wrong_comes_with_what_mends_it(place: Place) -> None:
     found = place.check()
     assert (found.code, found.out.splitlines()[-1]) == (1, "1 error")
     assert (
-        "error    PreCompact: no handler [partly-installed]\n"
+        f"error    PreCompact: no handler, local scope ({place.local}) [partly-installed]\n"
         "         So a summary may lose what is next.\n"
         "         To mend it:\n"
         "           install-hooks --scope local\n"
@@ -737,7 +765,7 @@ def test_where_settings_cannot_be_edited_nothing_is_done_and_no_such_command_is_
     out = bare.check("--fix").out
     assert "done: " not in out
     assert "To mend it:" not in out
-    assert "What to do: mend what is said of the settings above, then: install-hooks\n" in out
+    assert "What to do: mend what is said of the settings above, then install\n" in out
 
 
 def test_a_dependency_that_is_broken_is_told_with_the_reason(place: Place) -> None:

@@ -11,9 +11,9 @@ from session_hooks.agents.agent import NAMES
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check import commands, coverage, run
 from session_hooks_installer.check import settings as check_settings
-from session_hooks_installer.check.settings import AllSettings, Edited, Place
+from session_hooks_installer.check.settings import AllSettings, Place
 from session_hooks_installer.programs import Run
-from session_hooks_installer.settings.handlers import Scope
+from session_hooks_installer.settings.handlers import CLAUDE, Scope
 
 EVENTS = [*(hook.event for hook in HOOKS), "Stop", "sessionStart", "\x1b\ud800"]
 COMMANDS = st.sampled_from(
@@ -48,13 +48,12 @@ PLACES = st.builds(
     st.sampled_from(Scope),
     st.sampled_from([Path("/a/.claude/settings.json"), Path("/b/.claude/\ud800\n.json")]),
     st.booleans(),
-    st.sampled_from(Edited),
-    agent=st.sampled_from(NAMES),
+    st.booleans(),
+    st.sampled_from(NAMES),
 )
 
 
-def command(arguments: str) -> str:
-    return f"install-hooks {arguments}".rstrip()
+GUARD = commands.Guard((), (), {}, frozenset())
 
 
 @given(st.lists(st.tuples(PLACES, SETTINGS), max_size=3))
@@ -65,13 +64,15 @@ def test_whatever_settings_say_it_is_told(files: list[tuple[Place, dict[str, Any
         for item in check_settings.handlers(
             check_settings.parse(json.dumps(settings).encode()), place
         )
+        if item.hook.event in place.agent.events
     )
-    reading = AllSettings(tuple(place for place, _ in files), (), items, ())
+    reading = AllSettings(CLAUDE, tuple(place for place, _ in files), handlers=items)
+    targets = commands.check(items, Path("/"), {}).targets
     findings = (
-        *coverage.check_coverage(reading, command),
-        *coverage.check_repeats(items, command),
-        *coverage.check_age(items, Path("/usr/bin"), (), command),
-        *commands.check_forms(items),
+        *coverage.check_coverage(reading),
+        *coverage.check_repeats(items),
+        *coverage.check_age(items, Path("/usr/bin"), ()),
+        *commands.choose(targets, GUARD)[1],
         *(commands.judge(Run(1, 0.1, "", ""), item, 5.0) for item in items),
     )
     assert all(finding.what for finding in findings)

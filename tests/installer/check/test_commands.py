@@ -11,7 +11,6 @@ from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check.commands import (
     Form,
     Guard,
-    applied,
     form_of,
     guard_for,
     judge,
@@ -231,20 +230,6 @@ def test_an_active_environments_programs_are_found_by_their_path_alone(outer: Pa
     guard = guard_for(outer, environ, Path("/own"))
     assert guard.environ["PATH"] == "/usr/bin"
     assert guard.folders >= {"/v/bin", "/usr/bin"}
-
-
-def test_in_this_process_it_holds_for_as_long_as_it_takes(
-    outer: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", f"{outer}/bin:/usr/bin")
-    monkeypatch.setenv("PYTHONPATH", "")
-    monkeypatch.delenv("GIT_EXEC_PATH", raising=False)
-    before = dict(os.environ)
-    with applied(guard_for(outer, {**os.environ, "GIT_EXEC_PATH": "/x"}, Path("/own"))):
-        assert os.environ["PATH"] == "/usr/bin"
-        assert "PYTHONPATH" not in os.environ
-        assert os.environ["GIT_EXEC_PATH"] == "/x"
-    assert dict(os.environ) == before
 
 
 def judged(event: str, exit_code: int | None, seconds: float, timeout: float) -> Any:

@@ -4,17 +4,19 @@ from typing import Any
 
 import pytest
 
+from session_hooks.agents.agent import Agent
 from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks_installer.check.coverage import check_coverage
 from session_hooks_installer.check.findings import Code, Finding
-from session_hooks_installer.check.settings import AllSettings, Edited, Installed, Place
-from session_hooks_installer.settings.handlers import Ownership, Scope
+from session_hooks_installer.check.settings import AllSettings, Installed, Place
+from session_hooks_installer.settings.handlers import CLAUDE, Ownership, Scope
 
 START = HOOKS[0]
 OURS, WRAPPED = Ownership.OURS, Ownership.WRAPPED
+INSTALL = "install-hooks --repo /x"
 PROJECT, LOCAL, USER = Scope.PROJECT, Scope.LOCAL, Scope.USER
 TOP = Place(PROJECT, Path("/x/.claude/settings.json"), is_read=False)
-HERE = Place(PROJECT, Path("/x/src/.claude/settings.json"), edited=Edited.BY_HAND)
+HERE = Place(PROJECT, Path("/x/src/.claude/settings.json"), is_edited=False)
 
 
 def start(place: Place | Scope, matcher: object = "", **handler: object) -> Installed:
@@ -31,16 +33,14 @@ def others(place: Place | Scope = PROJECT) -> list[Installed]:
     return [of(hook, place) for hook in HOOKS[1:]]
 
 
-def command(arguments: str) -> str:
-    return f"install-hooks {arguments}".rstrip()
-
-
-def reading(items: Sequence[Installed] = (), places: Sequence[Place] = ()) -> AllSettings:
-    return AllSettings(tuple(places), (), tuple(items), ())
+def reading(
+    items: Sequence[Installed] = (), places: Sequence[Place] = (), agent: Agent = CLAUDE
+) -> AllSettings:
+    return AllSettings(agent, tuple(places), handlers=tuple(items))
 
 
 def found(*items: Installed) -> list[Finding]:
-    findings = check_coverage(reading(items), command)
+    findings = check_coverage(reading(items))
     return [finding for finding in findings if finding.code is not Code.INSTALLED]
 
 
@@ -66,24 +66,24 @@ def test_of_what_is_read_a_file_that_is_not_makes_up_for_nothing() -> None:
 @pytest.mark.parametrize(
     ("places", "scope", "remedy"),
     [
-        ([Place(PROJECT, Path("/x/a")), Place(LOCAL, Path("/x/b"))], PROJECT, "install-hooks"),
-        ([TOP, HERE, Place(LOCAL, Path("/x/b"))], LOCAL, "install-hooks --scope local"),
+        ([Place(PROJECT, Path("/x/c/a")), Place(LOCAL, Path("/x/c/b"))], PROJECT, INSTALL),
+        ([TOP, HERE, Place(LOCAL, Path("/x/c/b"))], LOCAL, "install-hooks --scope local --repo /x"),
         (
-            [Place(PROJECT, Path("/x/a"), edited=Edited.BY_HAND), Place(LOCAL, Path("/x/b"))],
+            [Place(PROJECT, Path("/x/a"), is_edited=False), Place(LOCAL, Path("/x/b"))],
             None,
-            "mend what is said of the settings above, then: install-hooks",
+            "mend what is said of the settings above, then install",
         ),
         (
-            [Place(USER, Path("/h/a")), Place(LOCAL, Path("/h/b"), edited=Edited.BY_HAND)],
+            [Place(USER, Path("/h/a")), Place(LOCAL, Path("/h/b"), is_edited=False)],
             None,
-            "go into a project, or for all of yours: install-hooks --scope user",
+            "go to the top of a project, or for all of yours: install-hooks --scope user",
         ),
     ],
 )
 def test_what_is_nowhere_is_installed_where_it_is_read(
     places: list[Place], scope: Scope | None, remedy: str
 ) -> None:
-    (finding,) = check_coverage(reading(places=places), command)
+    (finding,) = check_coverage(reading(places=places))
     assert (finding.code, finding.scope, finding.remedy) == (Code.NOT_INSTALLED, scope, remedy)
     assert finding.is_command == (scope is not None)
 
@@ -106,9 +106,9 @@ def test_a_handler_that_does_more_counts() -> None:
 @pytest.mark.parametrize(
     ("item", "remedy"),
     [
-        (start(PROJECT, timeout=0), "install-hooks --scope project"),
-        (start(PROJECT, timeout=None), "install-hooks --scope project"),
-        (start(PROJECT, args=5), "install-hooks --scope project"),
+        (start(PROJECT, timeout=0), INSTALL),
+        (start(PROJECT, timeout=None), INSTALL),
+        (start(PROJECT, args=5), INSTALL),
         (start(PROJECT, None), "mend that matcher in /x/.claude/project.json"),
         (
             of(START, PROJECT, {"command": "a; b", "timeout": 0}, WRAPPED, ""),
@@ -123,7 +123,7 @@ def test_what_claude_code_leaves_out_is_one_finding(item: Installed, remedy: str
 
 def test_started_below_a_project_its_hooks_do_not_run() -> None:
     (finding,) = found(start(TOP), *others(TOP))
-    assert (finding.code, finding.remedy) == (Code.NOT_READ, "start claude in /x")
+    assert (finding.code, finding.remedy) == (Code.NOT_READ, "start it in /x")
     assert finding.why == "So nothing happens here; started in /x, it does."
 
 

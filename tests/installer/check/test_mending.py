@@ -39,7 +39,6 @@ def test_each_scope_is_installed_once(repo: Path) -> None:
 def test_what_only_a_person_can_decide_is_left(repo: Path) -> None:
     left = (
         finding(Code.TWO_HANDLERS, "take one of the two out of /s.json"),
-        finding(Code.PYTHON_BROKEN, scope=None),
         Finding(Code.UNTRUSTED, "what", scope=Scope.LOCAL),
         finding(Code.OUT_OF_DATE, "install-hooks --scope local --repo /main"),
     )

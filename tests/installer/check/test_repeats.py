@@ -5,18 +5,18 @@ import pytest
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check.coverage import check_repeats
 from session_hooks_installer.check.findings import Code, Finding
-from session_hooks_installer.check.settings import Edited, Installed, Place
+from session_hooks_installer.check.settings import Installed, Place
 from session_hooks_installer.settings.handlers import Ownership, Scope
 
 START = HOOKS[0]
 OURS, WRAPPED = Ownership.OURS, Ownership.WRAPPED
 PROJECT, LOCAL, USER = Scope.PROJECT, Scope.LOCAL, Scope.USER
 
-FROM_ALL = "install-hooks --uninstall --scope user takes them out of all your projects"
-_HERE = "takes them out of this project, for"
-FROM_HERE = f"install-hooks --uninstall --scope project {_HERE} everybody who shares it"
+FROM_ALL = "install-hooks --uninstall --scope user takes them out for you in all projects"
+_HERE = "takes them out for"
+FROM_HERE = f"install-hooks --uninstall --scope project --repo /x {_HERE} everybody in this project"
 ONE_OF_TWO = "take one of the two that run session-start-hook out of"
-FOR_YOU = f"install-hooks --uninstall --scope local {_HERE} you alone"
+FOR_YOU = f"install-hooks --uninstall --scope local --repo /x {_HERE} you in this project"
 
 
 def start(
@@ -27,13 +27,13 @@ def start(
     timeout: float = 10,
 ) -> Installed:
     if isinstance(place, Scope):
-        place = Place(place, Path(f"/{place.value}.json"))
+        place = Place(place, Path(f"/x/.claude/{place.value}.json"))
     handler = {"type": "command", "command": command, "timeout": timeout}
     return Installed(place, START, handler, whose, matcher)
 
 
 def found(*items: Installed) -> list[Finding]:
-    return list(check_repeats(items, lambda arguments: f"install-hooks {arguments}"))
+    return list(check_repeats(items))
 
 
 @pytest.mark.parametrize(
@@ -55,37 +55,38 @@ def found(*items: Installed) -> list[Finding]:
             start(PROJECT),
             start(LOCAL, "b", WRAPPED),
             Code.TWO_SCOPES,
-            f"keep one: {FROM_HERE}; or take it out of /local.json by hand",
+            f"keep one: {FROM_HERE}; or take it out of /x/.claude/local.json by hand",
         ),
         (
             start(PROJECT, "a", WRAPPED),
             start(LOCAL, "b", WRAPPED),
             Code.TWO_SCOPES,
-            "keep one: take it out of /project.json by hand; or take it out of /local.json by hand",
+            "keep one: take it out of /x/.claude/project.json by hand; or "
+            "take it out of /x/.claude/local.json by hand",
         ),
         (
             start(PROJECT, matcher="startup"),
             start(PROJECT, "b"),
             Code.TWO_HANDLERS,
-            f"{ONE_OF_TWO} /project.json",
+            f"{ONE_OF_TWO} /x/.claude/project.json",
         ),
         (
             start(PROJECT, matcher="*"),
             start(PROJECT, "b", matcher=""),
             Code.TWO_HANDLERS,
-            "install-hooks --scope project",
+            "install-hooks --repo /x",
         ),
         (
             start(PROJECT),
             start(PROJECT, "b"),
             Code.TWO_HANDLERS,
-            "install-hooks --scope project",
+            "install-hooks --repo /x",
         ),
         (
             start(PROJECT),
             start(PROJECT, "b", WRAPPED),
             Code.TWO_HANDLERS,
-            f"{ONE_OF_TWO} /project.json",
+            f"{ONE_OF_TWO} /x/.claude/project.json",
         ),
     ],
 )
@@ -128,9 +129,9 @@ def test_what_claude_code_leaves_out_runs_beside_nothing() -> None:
     assert found(start(PROJECT, timeout=0), start(LOCAL, "b")) == []
 
 
-MAIN = Place(LOCAL, Path("/main/.claude/settings.local.json"), edited=Edited.THERE)
-TREE = Place(LOCAL, Path("/tree/.claude/settings.local.json"))
-BELOW = Place(LOCAL, Path("/tree/src/.claude/settings.local.json"), edited=Edited.BY_HAND)
+MAIN = Place(LOCAL, Path("/main/.claude/settings.local.json"))
+TREE = Place(LOCAL, Path("/x/.claude/settings.local.json"))
+BELOW = Place(LOCAL, Path("/x/src/.claude/settings.local.json"), is_edited=False)
 
 
 @pytest.mark.parametrize(
@@ -140,11 +141,11 @@ BELOW = Place(LOCAL, Path("/tree/src/.claude/settings.local.json"), edited=Edite
             TREE,
             MAIN,
             f"keep one: {FOR_YOU}; or install-hooks --uninstall --scope local --repo /main "
-            f"{_HERE} you alone",
+            f"{_HERE} you in this project",
         ),
         (
             BELOW,
-            TREE._replace(edited=Edited.BY_HAND),
+            TREE._replace(is_edited=False),
             f"keep one: take it out of {BELOW.path} by hand; or take it out of {TREE.path} by hand",
         ),
     ],
@@ -152,7 +153,7 @@ BELOW = Place(LOCAL, Path("/tree/src/.claude/settings.local.json"), edited=Edite
 def test_two_local_files_are_both_read(first: Place, second: Place, remedy: str) -> None:
     (finding,) = found(start(first), start(second, "b"))
     assert (finding.code, finding.remedy) == (Code.TWO_SCOPES, remedy)
-    assert f"in {first.path} and in {second.path}" in finding.what
+    assert f"in the local scope ({first.path}) and the local scope ({second.path})" in finding.what
 
 
 def test_of_one_scope_two_folders_files_are_never_read_together() -> None:

@@ -15,7 +15,8 @@ from session_hooks_installer.check.coverage import (
     switched_off,
 )
 from session_hooks_installer.check.findings import Code
-from session_hooks_installer.check.settings import Level
+from session_hooks_installer.check.settings import AllSettings, Level
+from session_hooks_installer.settings.handlers import CLAUDE
 
 OFF, ON = {"disableAllHooks": True}, {"disableAllHooks": False}
 STRICT = "strictPluginOnlyCustomization"
@@ -51,14 +52,14 @@ def test_the_strongest_file_that_has_the_switch_decides(
     others: list[dict[str, object]],
     switch: tuple[str, str, bool] | None,
 ) -> None:
-    assert switched_off(levels(*managed), levels(*others)) == switch
+    assert switched_off(CLAUDE, levels(*managed), levels(*others)) == switch
 
 
 @pytest.mark.parametrize("value", [True, "yes", "", 0, 1, []])
 def test_a_managed_switch_that_is_not_off_is_on(value: object) -> None:
     key = "allowManagedHooksOnly"
-    assert switched_off(levels({key: value}), []) == ("/0.json", key, True)
-    assert switched_off(levels({key: None}), []) is None
+    assert switched_off(CLAUDE, levels({key: value}), []) == ("/0.json", key, True)
+    assert switched_off(CLAUDE, levels({key: None}), []) is None
 
 
 @pytest.mark.parametrize(
@@ -77,17 +78,17 @@ def test_a_managed_switch_that_is_not_off_is_on(value: object) -> None:
     ],
 )
 def test_customization_by_plugins_alone_may_leave_hooks_out(value: object, is_on: bool) -> None:
-    found = switched_off(levels({STRICT: value}), [])
+    found = switched_off(CLAUDE, levels({STRICT: value}), [])
     assert found == (("/0.json", STRICT, True) if is_on else None)
 
 
 def test_the_finding_names_the_file_and_who_can_mend_it(tmp_path: Path) -> None:
     own = ("/0.json", OFF)
-    (finding,) = check_switches([own], tmp_path)
+    (finding,) = check_switches(AllSettings(CLAUDE, settings=(own,)), tmp_path)
     assert (finding.code, finding.path) == (Code.SWITCHED_OFF, "/0.json")
     assert finding.remedy == 'take "disableAllHooks" out of /0.json'
     (tmp_path / "managed-settings.json").write_text(json.dumps(OFF))
-    (finding,) = check_switches([own], tmp_path)
+    (finding,) = check_switches(AllSettings(CLAUDE, settings=(own,)), tmp_path)
     assert finding.path == str(tmp_path / "managed-settings.json")
     assert finding.remedy == "ask whoever looks after this machine"
 

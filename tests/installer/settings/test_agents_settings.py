@@ -9,6 +9,8 @@ import pytest
 
 from helpers import PROGRAMS, Ran, command
 from session_hooks.agents.agent import NAMES, Agent, load
+from session_hooks.project.hooks import HOOKS
+from session_hooks_installer.settings import edit, plugin
 from session_hooks_installer.settings.edit import find
 from session_hooks_installer.settings.handlers import Ownership
 
@@ -26,7 +28,7 @@ def install(env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
 
 
 def handlers(agent: Agent, path: Path) -> Iterator[dict[str, Any]]:
-    for entries in json.loads(path.read_bytes())["hooks"].values():
+    for entries in edit.load(path.read_text(), agent)["hooks"].values():
         for entry in entries:
             yield from [entry] if agent.is_flat else entry["hooks"]
 
@@ -45,13 +47,15 @@ def test_once_installs_twice_is_once_and_uninstalling_leaves_nothing(
     agent = load(name)
     path = project / agent.project_file
     first = install(env, project, "--agent", agent.name)
-    assert f"Installed in {path}:" in first.out
-    assert all(f"  {event:<13} session-" in first.out for event in agent.events.values())
+    assert f"Installed for {agent.title} in {path}:" in first.out
+    programs = [hook.program for hook in HOOKS if hook.event in agent.events]
+    for event, program in zip(agent.events.values(), programs, strict=True):
+        assert f"  {event:<13} {program}" in first.out
     before = path.read_bytes()
-    assert json.loads(before).get("version") == agent.version
+    assert edit.load(before.decode(), agent).get("version") == agent.version
     assert all(
-        one["command"].endswith(f"SESSION_HOOKS_AGENT={agent.name} {hook}-hook")
-        for one, hook in zip(handlers(agent, path), ("session-start", "session-end"), strict=True)
+        one["command"].endswith(f"SESSION_HOOKS_AGENT={agent.name} {program}")
+        for one, program in zip(handlers(agent, path), programs, strict=True)
     )
     assert "Already installed" in install(env, project, "--agent", agent.name).out
     assert path.read_bytes() == before
@@ -242,16 +246,15 @@ def test_a_link_out_of_the_project_is_refused(project: Path, env: dict[str, str]
 
 def test_matchers_doubles_and_broken_files_are_found(project: Path, env: dict[str, str]) -> None:
     install(env, project, "--agent", "codex")
-    install(env, project, "--agent", "codex", "--scope", "user")
     path = project / ".codex" / "hooks.json"
     settings = json.loads(path.read_text())
     settings["hooks"]["SessionStart"][0]["matcher"] = "resume"
     path.write_text(json.dumps(settings))
     found = codes(install(env, project, "--check", "--json", "--agent", "codex"))
-    assert (
-        f"SessionStart: only for 'resume', Codex, project scope ({path})"
-        in (found["sources-left-out"])
-    )
+    left = f"SessionStart: not for startup, clear and compact, Codex, project scope ({path})"
+    assert found["sources-left-out"] == [left]
+    install(env, project, "--agent", "codex", "--scope", "user")
+    found = codes(install(env, project, "--check", "--json", "--agent", "codex"))
     assert found["two-scopes"]
     path.write_text(path.read_text()[:-1])
     found = codes(install(env, project, "--check", "--json"))
@@ -306,3 +309,106 @@ def test_that_a_folder_below_reads_no_settings_is_said(project: Path, env: dict[
     assert f"Gemini CLI reads that file where it is started in {project}" in said
     assert "install-hooks --agent gemini --scope user" in said
     assert "reads that file" not in install(env, project / "below", "--agent", "codex").out
+
+
+PLUGIN = Path(".opencode/plugins/agent-session-hooks.js")
+
+
+def test_of_a_plugin_an_edited_one_and_anothers_stay_with_a_word(
+    project: Path, env: dict[str, str]
+) -> None:
+    path = project / PLUGIN
+    install(env, project, "--agent", "opencode")
+    written = path.read_text()
+    edited = written.replace('"timeout": 10', '"timeout": 20')
+    for text in ("export const Theirs = async () => ({})\n", edited, written + "// mine\n"):
+        path.write_text(text)
+        for more in ([], ["--uninstall"]):
+            ran = install(env, project, "--agent", "opencode", *more)
+            assert ran.code == 2
+            assert f"{path}, line 1, column 1: edited, or not ours" in ran.err
+            assert path.read_text() == text
+        checked = codes(install(env, project, "--check", "--json", "--agent", "opencode"))
+        assert "unreadable-settings" in checked
+    ran = install(env, project, "--uninstall")
+    assert ran.code == 0
+    assert f"opencode's settings were not changed: {path}, line 1" in ran.out
+    assert path.exists()
+
+
+def test_a_plugin_of_ours_is_known_by_whoever_has_it_and_from_older_versions(
+    project: Path, env: dict[str, str]
+) -> None:
+    path = project / PLUGIN
+    install(env, project, "--agent", "opencode")
+    new = path.read_text()
+    install(env, project, "--agent", "opencode", "--uninstall")
+    older = plugin.sealed(new.rpartition("\n//")[0].replace("Session files", "Sessions") + "\n")
+    path.parent.mkdir(parents=True)
+    for text in (older, older.replace("\n", "\r\n")):  # as it came with a clone
+        path.write_bytes(text.encode())
+        checked = install(env, project, "--check", "--json", "--agent", "opencode")
+        assert checked.code == 0
+        assert len(codes(checked)["ran"]) == 3
+        assert install(env, project, "--agent", "opencode").code == 0
+        assert path.read_text() == new
+        path.write_bytes(text.encode())
+        assert install(env, project, "--agent", "opencode", "--uninstall").code == 0
+        assert not path.exists()
+
+
+def test_fixing_mends_each_agents_settings(project: Path, env: dict[str, str]) -> None:
+    some = ("claude", "codex", "gemini")
+    for name in some:
+        install(env, project, "--agent", name)
+        path = project / load(name).project_file
+        settings = json.loads(path.read_text())
+        del settings["hooks"]["SessionEnd"]
+        path.write_text(json.dumps(settings))
+    fixed = install(env, project, "--check", "--json", "--fix")
+    done = "".join(f"done: install-hooks{how}\n" for how in ("", *OPTIONS))
+    assert (fixed.code, fixed.err) == (0, done)
+    assert len(codes(fixed)["ran"]) == 3 + 2 + 2
+
+
+OPTIONS = (" --agent codex", " --agent gemini")
+
+
+def test_that_gemini_has_its_hooks_switched_off_is_found(
+    project: Path, env: dict[str, str]
+) -> None:
+    install(env, project, "--agent", "gemini")
+    user, path = (Path(one) / ".gemini/settings.json" for one in (env["HOME"], project))
+    user.parent.mkdir()
+    user.write_text('{"hooksConfig": {"enabled": false}}')
+    checked = install(env, project, "--check", "--json")
+    assert checked.code == 1
+    assert codes(checked)["switched-off"] == [
+        f'{user}: "hooksConfig.enabled" turns these hooks off'
+    ]
+    settings = json.loads(path.read_text())
+    path.write_text(json.dumps(settings | {"hooksConfig": {"enabled": True}}))
+    assert install(env, project, "--check", "--json").code == 0
+
+
+def test_started_in_a_folder_below_an_agent_may_not_read_its_settings(
+    project: Path, env: dict[str, str]
+) -> None:
+    (project / "below").mkdir()
+    for name, expected in (("gemini", True), ("codex", False)):
+        install(env, project, "--agent", name)
+        found = codes(install(env, project / "below", "--check", "--json", "--agent", name))
+        assert ("not-read" in found) == expected
+        install(env, project, "--uninstall", "--agent", name)
+
+
+def test_for_a_further_agent_only_what_is_new_is_said(project: Path, env: dict[str, str]) -> None:
+    preview = "The next conversation here will be told"
+    assert preview in install(env, project).out
+    said = install(env, project, "--agent", "codex").out
+    path = project / ".codex/hooks.json"
+    assert said.startswith(f"Installed for Codex in {path}:\n  SessionStart  session-start-hook\n")
+    assert said.endswith(
+        "Note: Codex runs hooks once you trust them: start codex here, and say so when it asks.\n"
+    )
+    assert preview not in said

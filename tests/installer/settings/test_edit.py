@@ -227,7 +227,7 @@ REFUSED = {
     '{"a": 1},\n': (1, 9, "a comma too many"),
     '{"a": "NaN", "b": NaN}': (1, 19, "NaN is not valid JSON"),
     '{"b": -Infinity}': (1, 7, "-Infinity is not valid JSON"),
-    '{"b": [\n"\\"", Infinity,]}': (2, 7, "Infinity is not valid JSON"),
+    '{"b": [\n"\\"", Infinity]}': (2, 7, "Infinity is not valid JSON"),
     '{"a": 1': (1, 8, "the file ends in the middle"),
     '{"a": ': (1, 7, "the file ends in the middle"),
     '{"a": [{},\n\n': (3, 1, "the file ends in the middle"),

@@ -11,10 +11,9 @@ from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks_installer.settings.handlers import (
     Handler,
     Ownership,
+    handler,
     is_edited,
-    own_handler,
     ownership,
-    shared_handler,
     up_to_date,
 )
 
@@ -192,7 +191,7 @@ def test_a_huge_command_is_judged_at_once(piece: str, count: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("handler", "whose"),
+    ("found", "whose"),
     [
         ({"type": "command", "command": "/x/session-start-hook", "args": []}, Ownership.OURS),
         ({"type": "command", "command": "/a b/session-start-hook", "args": []}, Ownership.OURS),
@@ -221,19 +220,19 @@ def test_a_huge_command_is_judged_at_once(piece: str, count: int) -> None:
     ],
 )
 def test_other_handlers_are_recognised_by_their_program(
-    handler: dict[str, Any], whose: Ownership
+    found: dict[str, Any], whose: Ownership
 ) -> None:
-    assert ownership(handler, START) is whose
+    assert ownership(found, START) is whose
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.event)
 def test_every_form_that_we_write_is_ours(hook: Hook) -> None:
-    assert ownership(shared_handler(hook), hook.program) is Ownership.OURS
-    assert ownership(own_handler(hook, "/any where/bin"), hook.program) is Ownership.OURS
+    assert ownership(handler(hook), hook.program) is Ownership.OURS
+    assert ownership(handler(hook, "/any where/bin"), hook.program) is Ownership.OURS
 
 
 HOOK = HOOKS[0]
-SHARED, OWN = shared_handler(HOOK), own_handler(HOOK, "/x")
+SHARED, OWN = handler(HOOK), handler(HOOK, "/x")
 
 
 @pytest.mark.parametrize(
@@ -267,7 +266,7 @@ def test_a_handler_is_brought_up_to_date_with_what_a_person_set_in_it(
 
 
 @pytest.mark.parametrize(
-    ("handler", "edited"),
+    ("found", "edited"),
     [
         (SHARED, False),
         (OWN, False),
@@ -280,10 +279,10 @@ def test_a_handler_is_brought_up_to_date_with_what_a_person_set_in_it(
         ({**SHARED, "statusMessage": ""}, True),
     ],
 )
-def test_a_handler_is_edited_by_another_timeout_or_key(handler: Handler, edited: bool) -> None:
-    assert is_edited(handler, SHARED) is edited
+def test_a_handler_is_edited_by_another_timeout_or_key(found: Handler, edited: bool) -> None:
+    assert is_edited(found, SHARED) is edited
 
 
 def test_the_snippets_are_what_the_installer_writes_for_each_scope() -> None:
-    there = (ROOT / "settings-snippets").glob("*.json")
+    there = (ROOT / "settings-snippets").glob("*.js*")
     assert {path: path.read_text() for path in there} == readme.snippets()

@@ -101,7 +101,7 @@ def test_killed_at_every_single_line_it_leaves_the_old_file_or_the_new_one(
         with file.hold_lock([str(state)]) as is_alone:
             assert is_alone
             file.delete_leftovers(path)
-            file.update(path, lambda _: after, lambda _: None)
+            file.update(path, lambda _: after)
 
     def killed(step: int) -> None:
         die_at(step)

@@ -571,7 +571,7 @@ class TestIgnoring:
     ) -> None:
         with pytest.raises(RefusedError, match="no git repository"):
             install(Scope.PROJECT, tmp_path, environ, OWN, gitignore=True)
-        assert put_in(tmp_path, environ, Scope.LOCAL).ignore_files == ()
+        assert put_in(tmp_path, environ, Scope.LOCAL).others == ()
 
 
 def test_the_scopes_that_run_our_programs_are_found(

@@ -90,12 +90,11 @@ def test_an_item_is_added_at_the_end_or_in_the_middle_of_nothing() -> None:
     assert apply(text, edits) == expected
 
 
-def test_members_go_behind_the_one_that_is_named_and_all_at_once() -> None:
+def test_several_members_go_behind_all_others() -> None:
     text = '{"a": 0,\n"b": 0, "c": 0}'
     whole = root(text)
-    file = Layout.of(text, whole)
-    edit = add(text, file, whole, {"x": 1, "y": 2}, behind=0)
-    assert apply(text, [edit]) == '{"a": 0,\n"x": 1,\n"y": 2,\n"b": 0, "c": 0}'
+    edit = add(text, Layout.of(text, whole), whole, {"x": 1, "y": 2})
+    assert apply(text, [edit]) == '{"a": 0,\n"b": 0, "c": 0, "x": 1, "y": 2}'
     empty = root("{}")
     edit = add("{}", Layout.of("{}", empty), empty, {"x": 1, "y": 2})
     assert apply("{}", [edit]) == '{\n  "x": 1,\n  "y": 2\n}'

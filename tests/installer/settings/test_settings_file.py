@@ -1,10 +1,11 @@
+import contextlib
 import os
 import shutil
 import signal
 import socket
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from session_hooks_installer.settings.file import (
     Change,
     delete_leftovers,
     locate,
+    preview,
     read,
     remove_folders,
     update,
@@ -26,6 +28,18 @@ from session_hooks_installer.settings.handlers import Scope
 
 def add(text: str) -> Callable[[str | None], str]:
     return lambda before: (before or "") + text
+
+
+@contextlib.contextmanager
+def meddling(meddle: Callable[[], object]) -> Iterator[None]:
+    """Have something done when the new text is on the disk, right before the last reading."""
+
+    def sync(_: int) -> None:
+        meddle()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", sync)
+        yield
 
 
 def everything(folder: Path) -> dict[str, bytes | str]:
@@ -267,14 +281,12 @@ class TestChanging:
         path = tmp_path / "settings.json"
         path.write_text("{}")
         before, folder = path.stat(), tmp_path.stat()
-        notes: list[Change] = []
-        assert update(path, lambda text: text, notes.append) == Change(path, "{}", "{}")
+        assert update(path, lambda text: text) == Change(path, "{}", "{}")
         assert path.stat().st_ino == before.st_ino
         assert tmp_path.stat().st_mtime_ns == folder.st_mtime_ns
         missing = tmp_path / ".claude" / "settings.json"
-        assert update(missing, lambda text: text, notes.append) == Change(missing, None, None)
+        assert update(missing, lambda text: text) == Change(missing, None, None)
         assert list(tmp_path.iterdir()) == [path]
-        assert notes == []
 
     def test_a_file_and_its_folders_are_made_where_there_are_none(self, tmp_path: Path) -> None:
         path = tmp_path / "conf" / ".claude" / "settings.json"
@@ -317,36 +329,18 @@ class TestChanging:
         reader.kill()
         reader.join()
 
-    def test_it_is_noted_before_it_is_done(self, tmp_path: Path) -> None:
-        path = tmp_path / "settings.json"
-        path.write_text("old")
-        seen: list[tuple[Change, str]] = []
-        change = update(path, add("+"), lambda change: seen.append((change, path.read_text())))
-        assert seen == [(change, "old")]
-        assert change == Change(path, "old", "old+")
-
-    def test_a_note_that_fails_stops_it(self, tmp_path: Path) -> None:
-        path = tmp_path / ".claude" / "settings.json"
-
-        def note(_: Change) -> None:
-            raise FileNotFoundError(2, "their own")
-
-        with pytest.raises(FileNotFoundError, match="their own"):
-            update(path, add("{}"), note)
+    def test_what_would_be_done_can_be_seen_before(self, tmp_path: Path) -> None:
+        path = tmp_path / "a" / ".claude" / "settings.json"
+        seen = preview(path, add("{}"))
         assert list(tmp_path.iterdir()) == []
+        assert update(path, add("{}")) == seen
+        assert preview(path, add("+")) == Change(path, "{}", "{}+")
 
     def test_an_edit_that_fails_at_the_second_try_leaves_nothing(self, tmp_path: Path) -> None:
         path = tmp_path / "a" / ".claude" / "settings.json"
         wanted = ["{}"]
-
-        def edit(_: str | None) -> str:
-            return wanted.pop()
-
-        def note(_: Change) -> None:
-            shutil.rmtree(path.parent)
-
-        with pytest.raises(IndexError):
-            update(path, edit, note)
+        with meddling(lambda: shutil.rmtree(path.parent)), pytest.raises(IndexError):
+            update(path, lambda _: wanted.pop())
         assert list(tmp_path.iterdir()) == []
 
 
@@ -375,10 +369,11 @@ class TestDeleting:
         path = tmp_path / "settings.json"
         path.write_text("ours")
 
-        def note(_: Change) -> None:
+        def edit(text: str | None) -> str | None:
             path.write_text("theirs")
+            return None if text == "ours" else text
 
-        change = update(path, lambda text: None if text == "ours" else text, note)
+        change = update(path, edit)
         assert change == Change(path, "theirs", "theirs")
         assert path.read_text() == "theirs"
 
@@ -427,21 +422,15 @@ class TestSomebodyElseMeanwhile:
     def update(
         self, path: Path, meddle: Callable[[], object], *, times: int = 1
     ) -> tuple[Change, list[str | None]]:
-        """Add "+ours" while somebody meddles at the last moment; return what the edits were given.
-
-        The note is what comes right before the last reading.
-        """
+        """Add "+ours" while somebody meddles; return what the edits were given, too."""
         edits: list[str | None] = []
 
         def edit(text: str | None) -> str:
             edits.append(text)
             return (text or "") + "+ours"
 
-        def note(_: Change) -> None:
-            if len(edits) <= times:
-                meddle()
-
-        return update(path, edit, note), edits
+        with meddling(lambda: meddle() if len(edits) <= times else None):
+            return update(path, edit), edits
 
     def test_an_editor_writes_into_the_file(self, tmp_path: Path) -> None:
         path = tmp_path / "settings.json"
@@ -578,11 +567,11 @@ class TestSomebodyElseMeanwhile:
 def test_an_interrupt_leaves_nothing(tmp_path: Path) -> None:
     path = tmp_path / ".claude" / "settings.json"
 
-    def interrupt(_: Change) -> None:
+    def interrupt() -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
-    with pytest.raises(KeyboardInterrupt):
-        update(path, add("{}"), interrupt)
+    with meddling(interrupt), pytest.raises(KeyboardInterrupt):
+        update(path, add("{}"))
     assert list(tmp_path.iterdir()) == []
 
 

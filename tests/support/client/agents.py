@@ -78,6 +78,24 @@ def _prepare_copilot(home: Path, project: Path, _url: str) -> None:
     _write(home / ".copilot" / "config.json", json.dumps(trusted))
 
 
+def _prepare_opencode(home: Path, project: Path, url: str) -> None:
+    options = {"baseURL": f"{url}/v1", "apiKey": "made-up"}
+    model = "anthropic/claude-sonnet-4-5"
+    settings = {
+        "model": model,
+        "small_model": model,
+        "provider": {"anthropic": {"options": options}},
+    }
+    own = home / ".config" / "opencode"
+    _write(own / "opencode.json", json.dumps(settings))
+    # As if it had put its library for plugins there, which it gets from npm.
+    lock = {"packages": {"": {"dependencies": {"@opencode-ai/plugin": "*"}}}}
+    for folder in (own, project / ".opencode"):
+        (folder / "node_modules").mkdir(parents=True)
+        _write(folder / "package-lock.json", json.dumps(lock))
+        _write(folder / ".gitignore", "node_modules\npackage-lock.json\n.gitignore\n")
+
+
 FORMS = {
     "codex": Form(
         "@openai/codex-linux-x64/vendor/x86_64-unknown-linux-musl/bin/codex",
@@ -113,6 +131,15 @@ FORMS = {
         "/ commands",
         "/exit",
         _prepare_copilot,
+    ),
+    "opencode": Form(
+        "opencode-linux-x64/bin/opencode",
+        lambda _: {"OPENCODE_DISABLE_AUTOUPDATE": "1", "OPENCODE_DISABLE_MODELS_FETCH": "1"},
+        ("run",),
+        (),
+        "Ask anything",
+        "/exit",
+        _prepare_opencode,
     ),
 }
 
