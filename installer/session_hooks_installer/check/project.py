@@ -55,7 +55,10 @@ def check_git(project: Project) -> Iterator[Finding]:
     git = Git(project.root, _SECONDS)
     git.start_status("--porcelain", "--untracked-files=no")()
     refusal = git.refusal()
-    if refusal is None or refusal == NOT_FOUND:  # that one is said elsewhere
+    if refusal is None:
+        return
+    if refusal == NOT_FOUND:
+        yield Finding(Code.GIT_NOT_FOUND, "git is not on the PATH")
         return
     top = quoted(project.git_top)
     remedy: str = Words(f"see what it says: git -C {top} status")
