@@ -185,8 +185,11 @@ def test_that_copilot_runs_claude_codes_handlers_is_said(
     path = project / ".claude/settings.json"
     assert f"Copilot CLI runs the hooks in {path}" in codes(checked)["installed"]
     said = "Copilot CLI runs the hooks of Claude Code's settings, too"
-    assert said in install(env, project, "--agent", "copilot").out
-    assert said in install(env, project).out  # whichever came first
+    theirs = project / load("copilot").project_file
+    first = install(env, project, "--agent", "copilot").out
+    assert f"{said}, and those of Claude Code are in {path}. With both, each" in first
+    later = install(env, project).out  # whichever came first
+    assert f"{said}, and those of Copilot CLI are in {theirs}. With both, each" in later
 
 
 def test_what_codex_asks_for_is_said(project: Path, env: dict[str, str]) -> None:
