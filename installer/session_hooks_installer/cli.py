@@ -384,15 +384,14 @@ def also_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> It
 
 def _also_read(agent: Agent, repo: Path) -> Iterator[str]:
     """Say where one agent runs the handlers that are installed for another one, too."""
-    for other in every():
-        for reader, written in ((agent, other), (other, agent)):
-            if written.name not in reader.also_reads:
-                continue
-            for path in install.in_project(repo, os.environ, other):
-                yield (
-                    f"{reader.title} runs the hooks of {written.title}'s settings, too, and they "
-                    f"are in {path}. {_TWICE}"
-                )
+    pairs = [(reader, load(name)) for reader in every() for name in reader.also_reads]
+    for reader, written in (pair for pair in pairs if agent in pair):
+        other = written if agent is reader else reader
+        for path in install.in_project(repo, os.environ, other):
+            yield (
+                f"{reader.title} runs the hooks of {written.title}'s settings, too, and those of "
+                f"{other.title} are in {path}. {_TWICE}"
+            )
 
 
 def still_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> Iterator[str]:

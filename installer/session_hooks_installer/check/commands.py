@@ -86,8 +86,7 @@ def check(installed: Sequence[Installed], repo: Path, environ: Mapping[str, str]
     ]
     known = [form for _, form in forms if form]
     names = list(dict.fromkeys(form.program for form in known if form.is_looked_for))
-    # The hooks start git by its name.
-    found = programs.look_up([*names, "git"], programs.new_shells_path(environ), repo)
+    found = programs.look_up(names, programs.new_shells_path(environ), repo)
     targets = [Target(item, form or _UNKNOWN, _place(form, found)) for item, form in forms]
     gone = [one for one in targets if not (one.program or one.form.is_looked_for)]
     findings: list[Finding] = []
@@ -106,8 +105,6 @@ def check(installed: Sequence[Installed], repo: Path, environ: Mapping[str, str]
     if missing := [name for name in looked_for if name not in usual]:
         what = f"an IDE that was started from a desktop may not find {', '.join(missing)}"
         findings.append(Finding(Code.MINIMAL_PATH, what))
-    if "git" not in found:
-        findings.append(Finding(Code.GIT_NOT_FOUND, "git is not on the PATH of a new shell"))
     return FoundPrograms(tuple(targets), tuple(one.item for one in gone), tuple(findings))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from session_hooks.agents.agent import Agent
 from session_hooks.agents.transcript import member
 from session_hooks.project.hooks import ALWAYS, HOOKS
-from session_hooks.project.project import find_git_top
+from session_hooks.project.project import find_git_top, upward
 from session_hooks.project.state import main_checkout
 from session_hooks_installer.check.findings import Code, Finding, Words
 from session_hooks_installer.check.settings import (
@@ -311,10 +311,8 @@ def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
 
 def folders_for(repo: Path) -> list[str]:
     """In git: from the folder up to the top level, and the main checkout. Outside: all above."""
-    folder = Path(os.path.realpath(repo))
-    upward = [folder, *folder.parents]
-    top = find_git_top(str(folder))
-    if top is not None:
-        upward = [one for one in upward if one.is_relative_to(top)]
-        upward.append(Path(main_checkout(top)))
-    return [str(one) for one in upward]
+    folder = os.path.realpath(repo)
+    top = find_git_top(folder)
+    if top is None:
+        return [*upward(folder)]
+    return [*(one for one in upward(folder) if Path(one).is_relative_to(top)), main_checkout(top)]

@@ -139,7 +139,7 @@ class Code(enum.Enum):
         "start such an IDE from a terminal",
     )
     GIT_NOT_FOUND = _warning(
-        "a new shell doesn't find git",
+        "git is not found",
         _NO_EVIDENCE,
         "install git, or put its folder on the PATH",
     )

@@ -14,7 +14,7 @@ from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BROKEN, BUSY, UNUSABLE, error_code
 from session_hooks.memory.store import BUSY_SECONDS, NewerSchemaError, Store
 from session_hooks.project import error_log
-from session_hooks.project.project import CONFIG, SESSIONS, Project
+from session_hooks.project.project import CONFIG, SESSIONS, Project, upward
 from session_hooks.util import safe_text
 from session_hooks_installer.check.findings import Code, Finding, Words
 from session_hooks_installer.check.settings import Installed, files_of
@@ -55,7 +55,10 @@ def check_git(project: Project) -> Iterator[Finding]:
     git = Git(project.root, _SECONDS)
     git.start_status("--porcelain", "--untracked-files=no")()
     refusal = git.refusal()
-    if refusal is None or refusal == NOT_FOUND:  # that one is said elsewhere
+    if refusal is None:
+        return
+    if refusal == NOT_FOUND:
+        yield Finding(Code.GIT_NOT_FOUND, "git is not on the PATH")
         return
     top = quoted(project.git_top)
     remedy: str = Words(f"see what it says: git -C {top} status")
@@ -107,7 +110,8 @@ def check_memory(folders: Iterable[str]) -> Finding:
 
 def _look(folder: str) -> Finding | str:
     """Check one folder; return a path if it can't be written to, and the next is to be tried."""
-    path, nearest = os.path.join(folder, NAME), _nearest(folder)
+    path = os.path.join(folder, NAME)
+    nearest = next(one for one in upward(folder) if os.path.lexists(one))
     if not os.path.isdir(nearest) or not os.access(nearest, os.W_OK | os.X_OK):
         return nearest
     what = f"nothing is remembered yet; it will be in {path}"
@@ -123,12 +127,6 @@ def _look(folder: str) -> Finding | str:
             code = error_code(error) if isinstance(error, sqlite3.Error) else 0
             return path if code in UNUSABLE else _failed(path, code, error)
     return Finding(Code.STATE_WORKS, what, path=path)
-
-
-def _nearest(folder: str) -> str:
-    while not os.path.lexists(folder) and os.path.dirname(folder) != folder:
-        folder = os.path.dirname(folder)
-    return folder
 
 
 def _failed(path: str, code: int, error: Exception) -> Finding:

@@ -150,14 +150,12 @@ def _every(repo: Path, environ: Mapping[str, str], agent: Agent) -> Iterator[Pla
         yield Place(Scope.USER, user, agent_name=agent.name)
     main = Path(main_checkout(str(top)))
     home = file.home(environ)  # no project for the folders in it, even as a repository
-    folders = [one for one in dict.fromkeys((here, top)) if one == here or one != home]
-    read = folders if agent.is_read_above else [here]
-    by_scope = [(Scope.PROJECT, agent.project_file, folders, read)]
+    above = [here, top] if agent.is_read_above else [here]
+    files = [(Scope.PROJECT, agent.project_file, [here, top], above)]
     if agent.local_file:
-        local = [one for one in dict.fromkeys((*folders, main)) if one == here or one != home]
-        by_scope.append((Scope.LOCAL, agent.local_file, local, [here, main]))
-    for scope, name, inside, read_from in by_scope:
-        for folder in inside:
+        files.append((Scope.LOCAL, agent.local_file, [here, top, main], [here, main]))
+    for scope, name, folders, read_from in files:
+        for folder in (one for one in dict.fromkeys(folders) if one == here or one != home):
             is_edited = _is_edited(scope, folder, name, environ, agent)
             yield Place(scope, folder / name, folder in read_from, is_edited, agent.name)
 

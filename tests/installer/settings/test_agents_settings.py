@@ -189,8 +189,11 @@ def test_that_copilot_runs_claude_codes_handlers_is_said(
     path = project / ".claude/settings.json"
     assert f"Copilot CLI runs the hooks in {path}" in codes(checked)["installed"]
     said = "Copilot CLI runs the hooks of Claude Code's settings, too"
-    assert said in install(env, project, "--agent", "copilot").out
-    assert said in install(env, project).out  # whichever came first
+    theirs = project / load("copilot").project_file
+    first = install(env, project, "--agent", "copilot").out
+    assert f"{said}, and those of Claude Code are in {path}. With both, each" in first
+    later = install(env, project).out  # whichever came first
+    assert f"{said}, and those of Copilot CLI are in {theirs}. With both, each" in later
 
 
 def test_what_codex_asks_for_is_said(project: Path, env: dict[str, str]) -> None:
@@ -262,6 +265,61 @@ def test_matchers_doubles_and_broken_files_are_found(project: Path, env: dict[st
     ran = install(env, project, "--uninstall")
     assert ran.code == 0
     assert f"Codex's settings were not changed: {path}, line " in ran.out
+
+
+def test_fixing_mends_each_agents_settings(project: Path, env: dict[str, str]) -> None:
+    some = ("claude", "codex", "gemini")
+    for name in some:
+        install(env, project, "--agent", name)
+        path = project / load(name).project_file
+        settings = json.loads(path.read_text())
+        del settings["hooks"]["SessionEnd"]
+        path.write_text(json.dumps(settings))
+    fixed = install(env, project, "--check", "--json", "--fix")
+    ways = ("", " --agent codex", " --agent gemini")
+    done = "".join(f"done: install-hooks{how}\n" for how in ways)
+    assert (fixed.code, fixed.err) == (0, done)
+    assert len(codes(fixed)["ran"]) == 3 + 2 + 2
+
+
+def test_that_gemini_has_its_hooks_switched_off_is_found(
+    project: Path, env: dict[str, str]
+) -> None:
+    install(env, project, "--agent", "gemini")
+    user, path = (Path(one) / ".gemini/settings.json" for one in (env["HOME"], project))
+    user.parent.mkdir()
+    user.write_text('{"hooksConfig": {"enabled": false}}')
+    checked = install(env, project, "--check", "--json")
+    assert checked.code == 1
+    assert codes(checked)["switched-off"] == [
+        f'{user}: "hooksConfig.enabled" turns these hooks off'
+    ]
+    settings = json.loads(path.read_text())
+    path.write_text(json.dumps(settings | {"hooksConfig": {"enabled": True}}))
+    assert install(env, project, "--check", "--json").code == 0
+
+
+def test_started_in_a_folder_below_an_agent_may_not_read_its_settings(
+    project: Path, env: dict[str, str]
+) -> None:
+    (project / "below").mkdir()
+    for name, expected in (("gemini", True), ("codex", False)):
+        install(env, project, "--agent", name)
+        found = codes(install(env, project / "below", "--check", "--json", "--agent", name))
+        assert ("not-read" in found) == expected
+        install(env, project, "--uninstall", "--agent", name)
+
+
+def test_for_a_further_agent_only_what_is_new_is_said(project: Path, env: dict[str, str]) -> None:
+    preview = "The next conversation here will be told"
+    assert preview in install(env, project).out
+    said = install(env, project, "--agent", "codex").out
+    path = project / ".codex/hooks.json"
+    assert said.startswith(f"Installed for Codex in {path}:\n  SessionStart  session-start-hook\n")
+    assert said.endswith(
+        "Note: Codex runs hooks once you trust them: start codex here, and say so when it asks.\n"
+    )
+    assert preview not in said
 
 
 def test_where_only_another_agent_has_the_hooks_a_check_is_content(
@@ -355,60 +413,3 @@ def test_a_plugin_of_ours_is_known_by_whoever_has_it_and_from_older_versions(
         path.write_bytes(text.encode())
         assert install(env, project, "--agent", "opencode", "--uninstall").code == 0
         assert not path.exists()
-
-
-def test_fixing_mends_each_agents_settings(project: Path, env: dict[str, str]) -> None:
-    some = ("claude", "codex", "gemini")
-    for name in some:
-        install(env, project, "--agent", name)
-        path = project / load(name).project_file
-        settings = json.loads(path.read_text())
-        del settings["hooks"]["SessionEnd"]
-        path.write_text(json.dumps(settings))
-    fixed = install(env, project, "--check", "--json", "--fix")
-    done = "".join(f"done: install-hooks{how}\n" for how in ("", *OPTIONS))
-    assert (fixed.code, fixed.err) == (0, done)
-    assert len(codes(fixed)["ran"]) == 3 + 2 + 2
-
-
-OPTIONS = (" --agent codex", " --agent gemini")
-
-
-def test_that_gemini_has_its_hooks_switched_off_is_found(
-    project: Path, env: dict[str, str]
-) -> None:
-    install(env, project, "--agent", "gemini")
-    user, path = (Path(one) / ".gemini/settings.json" for one in (env["HOME"], project))
-    user.parent.mkdir()
-    user.write_text('{"hooksConfig": {"enabled": false}}')
-    checked = install(env, project, "--check", "--json")
-    assert checked.code == 1
-    assert codes(checked)["switched-off"] == [
-        f'{user}: "hooksConfig.enabled" turns these hooks off'
-    ]
-    settings = json.loads(path.read_text())
-    path.write_text(json.dumps(settings | {"hooksConfig": {"enabled": True}}))
-    assert install(env, project, "--check", "--json").code == 0
-
-
-def test_started_in_a_folder_below_an_agent_may_not_read_its_settings(
-    project: Path, env: dict[str, str]
-) -> None:
-    (project / "below").mkdir()
-    for name, expected in (("gemini", True), ("codex", False)):
-        install(env, project, "--agent", name)
-        found = codes(install(env, project / "below", "--check", "--json", "--agent", name))
-        assert ("not-read" in found) == expected
-        install(env, project, "--uninstall", "--agent", name)
-
-
-def test_for_a_further_agent_only_what_is_new_is_said(project: Path, env: dict[str, str]) -> None:
-    preview = "The next conversation here will be told"
-    assert preview in install(env, project).out
-    said = install(env, project, "--agent", "codex").out
-    path = project / ".codex/hooks.json"
-    assert said.startswith(f"Installed for Codex in {path}:\n  SessionStart  session-start-hook\n")
-    assert said.endswith(
-        "Note: Codex runs hooks once you trust them: start codex here, and say so when it asks.\n"
-    )
-    assert preview not in said

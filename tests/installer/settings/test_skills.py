@@ -57,6 +57,20 @@ def test_somebodys_own_stays(repo: Path, env: dict[str, str]) -> None:
     assert not skill(repo, "close-session").exists()
 
 
+def test_where_one_cannot_be_written_the_hooks_are_installed_all_the_same(
+    repo: Path, env: dict[str, str]
+) -> None:
+    (repo / ".claude").mkdir()
+    (repo / ".claude" / "skills").write_text("Mine.\n")
+    ran = command("install-hooks", env, repo, "--skills")
+    assert (ran.code, ran.err) == (0, "")
+    path = skill(repo, "handoff")
+    assert f"Note: {path} was not changed: {repo}/.claude/skills is a file" in ran.out
+    assert (repo / ".claude" / "settings.json").exists()
+    assert command("install-hooks", env, repo, "--uninstall").code == 0
+    assert [one.name for one in (repo / ".claude").iterdir()] == ["skills"]
+
+
 def test_an_older_one_of_ours_is_written_anew(installed: Path, env: dict[str, str]) -> None:
     path = skill(installed, "handoff")
     new = path.read_text()
