@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks.agents.agent import every
-from session_hooks.memory import archive, conversations, process, undo
+from session_hooks.memory import archive, conversations, former, process, undo
 from session_hooks.memory.conversations import Fate, Life, fate
 from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BUSY, error_code
@@ -30,7 +30,7 @@ _OURS = re.compile(
     rf"{re.escape(NAME)}(?:\.broken-\d+)?(?:-journal)?"
     rf"|{re.escape(error_log.LOG)}(?:\.1)?"
     rf"|[a-z-]+\.told|{WATCHES}"
-    r"|noted\.jsonl|(?:ready-[0-9a-f]{8}\.json|state\.json)(?:\.\d+)?"  # of a former version
+    rf"|{former.NAMES.pattern}"
     rf"|\.{re.escape(record.FILE)}\.{MARK}-[0-9a-f]{{8}}\.tmp"
 )
 _ARCHIVED = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.+", re.DOTALL)

@@ -79,7 +79,7 @@ class Store:
                 self._connection.set_progress_handler(
                     lambda: time.monotonic() > self._deadline, 100_000
                 )
-                self._migrate(migrations)
+                self._migrate(folder, migrations)
                 self._opened = self._data_version()
             except BaseException:
                 self._connection.close()
@@ -90,9 +90,11 @@ class Store:
     def close(self) -> None:
         self._connection.close()
 
-    def _migrate(self, migrations: tuple[str, ...]) -> None:
+    def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
         if database.version(self._connection) == len(migrations):
             return
+        from session_hooks.memory import former  # once for each database
+
         with self.transaction():
             version = database.version(self._connection)  # another process may have been faster
             if version > len(migrations):
@@ -105,6 +107,10 @@ class Store:
                     if statement.strip():
                         self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
+            if version <= former.LAST:
+                former.take_in(self._connection, folder)
+        if version <= former.LAST:
+            former.delete(folder)
 
     @contextlib.contextmanager
     def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
