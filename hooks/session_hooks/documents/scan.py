@@ -13,7 +13,6 @@ from session_hooks.documents import files, locations, redaction
 from session_hooks.documents.config import Config
 from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.documents.formats import session
-from session_hooks.documents.index import COMPLETED, UNREADABLE, Index, IndexEntry
 from session_hooks.documents.locations import Names
 from session_hooks.documents.model import EMPTY, Document, Problem, Scan, Status, Unread
 from session_hooks.documents.registry import FORMATS, Format, is_template, of_text
@@ -38,6 +37,14 @@ _FIXED_NAMES = (locations.NEXT_SESSION, *locations.HANDOFFS)
 _MEANT = pattern(r"hand[-_ ]?(?:off|over)|next[-_ ]session|session[-_ ]notes", re.IGNORECASE)
 
 
+class Known(Value):
+    """A file as it was once: the format in whose place it lay, its stamp and its text's digest."""
+
+    place: str
+    stamp: stamps.Stamp
+    digest: str
+
+
 class _File(Value):
     name: str  # with that of a session's own folder before it
     path: str
@@ -51,17 +58,20 @@ def scan(
     project: Project,
     seconds: float,
     places: Mapping[str, tuple[str, ...]] = locations.PLACES,
-    index: Index | None = None,
+    *,
+    whole: bool = True,
+    known: Mapping[str, Known] = {},
 ) -> Scan:
     """Read the project's documents, the most recently written first, for at most ``seconds``.
 
     Only regular files inside the project are opened, links resolved first; nothing in them or about
     them raises.
 
-    With an ``index``, as hooks have one, only the newest of the completed session files are more
-    than their name, time and digest, and unchanged ones aren't opened: there may be ten thousand.
+    Unless they are wanted ``whole``, only the newest of the completed session files are more than
+    their name, time and digest: there may be ten thousand. Nor is more of a file that is as it is
+    ``known``, by its path, which isn't opened.
     """
-    return _Scanning(project, time.monotonic() + seconds, index).run(places)
+    return _Scanning(project, time.monotonic() + seconds, known, whole=whole).run(places)
 
 
 def document_of(
@@ -150,10 +160,13 @@ def describe_unread(unread: Iterable[Unread]) -> Iterator[str]:
 
 
 class _Scanning:
-    def __init__(self, project: Project, deadline: float, index: Index | None) -> None:
+    def __init__(
+        self, project: Project, deadline: float, known: Mapping[str, Known], *, whole: bool
+    ) -> None:
         self._project = project
         self._deadline = deadline
-        self._index = index
+        self._known = known
+        self._whole = whole
         self._listed: dict[str, list[os.DirEntry[str]]] = {}
         self._found: set[str] = set()
         self._stamps: dict[str, stamps.Stamp | None] = {}
@@ -281,7 +294,9 @@ class _Scanning:
             file = found.pop()
             seen += 1
             is_new = seen <= NEWEST
-            if self._take_from_index(form, file, is_new=is_new):
+            if not is_new and (digest := self._known_digest(form, file)):
+                modified = _moment(file.written)
+                self._documents.append(session.completed(file.shown, modified, digest))
                 continue
             if read >= AT_LEAST and time.monotonic() > self._deadline:
                 self._not_reached += 1
@@ -292,52 +307,31 @@ class _Scanning:
             except UnreadableFileError as error:
                 self._unread.append(Unread(file.shown, str(error)))
 
-    def _take_from_index(self, form: Format, file: _File, *, is_new: bool) -> bool:
-        """Of links nothing is indexed: they may lead elsewhere while all on the way looks alike."""
-        if self._index is None or not file.is_plain or file.stamp is None:
-            return False
-        entry = self._index.find(file.shown, form.NAME, file.stamp)
-        if entry is None or (is_new and entry.kind == COMPLETED):
-            return False
-        if entry.kind == COMPLETED:
-            document = session.completed(file.shown, _moment(file.written), entry.digest)
-            self._documents.append(document)
-        else:
-            self._unread.append(Unread(file.shown, entry.text))
-        return True
+    def _known_digest(self, form: Format, file: _File) -> str | None:
+        one = self._known.get(file.shown)
+        # A link may lead elsewhere while all on the way looks alike.
+        is_so = one and file.is_plain and (one.place, one.stamp) == (form.NAME, file.stamp)
+        return one.digest if one and is_so else None
 
     def _read(self, form: Format, file: _File, *, is_new: bool) -> None:
         read = files.read(file.path if file.is_plain else _resolved(self._project, form, file))
         if read is None:  # it has vanished
             return
         data, status = read
-        self._stamps[file.path] = stamp = stamps.of(status)
+        self._stamps[file.path] = stamps.of(status)
         modified = _moment(status.st_mtime)
-        is_far = self._index is not None and not is_new
-        if is_far and form is session and session.says_completed(data):
-            digest = files.digest_of(data)
-            self._add_to_index(form, file, stamp, (COMPLETED, digest, ""))
-            self._documents.append(session.completed(file.shown, modified, digest))
+        is_brief = not (is_new or self._whole)
+        if is_brief and form is session and session.says_completed(data):
+            document = session.completed(file.shown, modified, files.digest_of(data))
+            self._documents.append(document)
             return
-        try:
-            document = document_of(form, file.shown, data, modified, redact=self._project.redact)
-        except UnreadableFileError as error:
-            self._add_to_index(form, file, stamp, (UNREADABLE, "", str(error)))
-            raise
+        document = document_of(form, file.shown, data, modified, redact=self._project.redact)
         if status.st_size > MAX_FILE_BYTES:
             problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
             document = document._replace(problems=(problem, *document.problems))
-        if _is_closed(document):
-            self._add_to_index(form, file, stamp, (COMPLETED, document.digest, ""))
-            if is_far:  # as it is from the index
-                document = session.completed(document.path, modified, document.digest)
+        if is_brief and _is_closed(document):
+            document = session.completed(document.path, modified, document.digest)
         (self._templates if is_template(document) else self._documents).append(document)
-
-    def _add_to_index(
-        self, form: Format, file: _File, stamp: stamps.Stamp, found: tuple[str, str, str]
-    ) -> None:
-        if self._index is not None and file.is_plain:
-            self._index.add(IndexEntry._make((file.shown, form.NAME, *stamp, *found)))
 
 
 def _is_closed(document: Document) -> bool:
