@@ -122,22 +122,7 @@ def copies(documents: Iterable[Document]) -> dict[str, str]:
 
 def passed_over(project: Project, settings: Config, found: Scan) -> tuple[Unread, ...]:
     """Return what is no document; of anybody's folders the names that may be meant for one."""
-    reasons: dict[str, str] = {}
-    for form in FORMATS:
-        chosen = settings.folders[form.NAME]
-        is_left_out = form.NAME not in settings.places
-        for place in chosen:
-            if locations.parts(place)[1] is not None:
-                continue
-            which = locations.names_in(form.NAME, place, chosen)
-            try:
-                for folder, there in _folders(project, place):
-                    for name, reason in _reasons(form, which, there, is_left_out=is_left_out):
-                        reasons.setdefault(f"{folder}/{name}" if folder else name, reason)
-            except FileNotFoundError:
-                reasons |= dict(_spelled_otherwise(project, form, place))
-            except (OSError, UnreadableFileError) as error:
-                reasons.setdefault(place, files.reason(error))
+    reasons = _Scanning(project, 0, {}, whole=True).passed_over(settings)
     return tuple(Unread(path, reasons[path]) for path in sorted(reasons.keys() - {*found.paths}))
 
 
@@ -285,6 +270,39 @@ class _Scanning:
             return None
         return max(found, key=lambda file: (file.written, file.name), default=None)
 
+    def passed_over(self, settings: Config) -> dict[str, str]:
+        """Return the reasons by path."""
+        reasons: dict[str, str] = {}
+        for form in FORMATS:
+            chosen = settings.folders[form.NAME]
+            is_left_out = form.NAME not in settings.places
+            for place in chosen:
+                if locations.parts(place)[1] is not None:
+                    continue
+                which = locations.names_in(form.NAME, place, chosen)
+                for folder in self._folders(place):
+                    try:
+                        names = [item.name for item in self._list(folder)]
+                    except (OSError, UnreadableFileError) as error:
+                        reasons.setdefault(folder, files.reason(error))
+                        continue
+                    there = sorted(filter(locations.is_markdown, names))
+                    for name, reason in _reasons(form, which, there, is_left_out=is_left_out):
+                        reasons.setdefault(f"{folder}/{name}" if folder else name, reason)
+                    if not names:
+                        reasons |= self._spelled_otherwise(form, folder)
+        return reasons
+
+    def _spelled_otherwise(self, form: Format, folder: str) -> dict[str, str]:
+        above, slash, name = folder.rpartition("/")
+        try:
+            beside = [item.name for item in self._list(above) if _is_folder(item)]
+        except (OSError, UnreadableFileError):
+            return {}
+        others = [one for one in beside if one.casefold() == name.casefold() and one != name]
+        reason = f"{folder} is read; [folders] {form.NAME} in {CONFIG} names another folder"
+        return {above + slash + one: reason for one in others}
+
     # --- what is in it ---------------------------------------------------------------------------
 
     def _read_all(self, form: Format, found: list[_File]) -> None:
@@ -396,37 +414,6 @@ def _resolved(project: Project, form: Format, file: _File) -> str:
     if is_alone and is_renamed and not locations.fits(form.NAME, os.path.basename(real)):
         raise UnreadableFileError("it is a link to a file of another kind")
     return real
-
-
-def _folders(project: Project, place: str) -> Iterator[tuple[str, list[str]]]:
-    above = place.removesuffix("/*")
-    inside, there = _contents(project, above)
-    if above == place:
-        yield place, there
-    else:
-        for name in inside:
-            yield f"{above}/{name}", _contents(project, f"{above}/{name}")[1]
-
-
-def _contents(project: Project, folder: str) -> tuple[list[str], list[str]]:
-    path = absolute(project.root, folder) if folder else project.root
-    os.lstat(path)
-    with os.scandir(files.resolve(project.root, path) if folder else path) as listing:
-        items = sorted(listing, key=lambda item: item.name)
-        inside = [item.name for item in items if os.path.isdir(item.path)]
-    return inside, [item.name for item in items if locations.is_markdown(item.name)]
-
-
-def _spelled_otherwise(project: Project, form: Format, place: str) -> Iterator[tuple[str, str]]:
-    above, slash, name = place.rpartition("/")
-    try:
-        inside = _contents(project, above)[0]
-    except (OSError, UnreadableFileError):
-        return
-    for one in inside:
-        if one.casefold() == name.casefold():
-            reason = f"{place} is read; [folders] {form.NAME} in {CONFIG} names another folder"
-            yield above + slash + one, reason
 
 
 def _reasons(
