@@ -35,7 +35,6 @@ _OPENING = pattern(
     r"|(?P<fence>`{3,}(?=[^`]*$)|~{3,})"
     r"|(?P<comment><!--)"
     rf"|(?P<html>{_TAG})"
-    r"|(?P<definition>\[[^\]\s][^\]]*\]: *\S+$)"
 )
 _BELOW_HEAD = pattern(r"(?=.*\|)\|? *:?-+:? *(?:\| *:?-+:? *)*\|?$")
 _DEEPEST = 20
@@ -129,11 +128,12 @@ def heading_key(title: str) -> str:
 def blocks(text: str, *, code: bool = False) -> list[Block]:
     """Return the pieces of a text in order; code, as it stands, only if it is asked for.
 
-    Paragraphs, lists, headings, fences and tables are read as CommonMark 0.31.2 and GitHub have
-    them, which a test holds against markdown-it: its import takes as long as four bare starts.
+    Paragraphs, lists, headings, fences and tables are what markdown-it finds, whose import takes as
+    long as four bare starts; code that is only indented is text.
     """
-    reader = _BlockReader(text.expandtabs(4))
-    reader.read()
+    reader = _BlockReader()
+    for number, written in enumerate(text.expandtabs(4).split("\n")):
+        reader.read(number, written)
     found = []
     for kind, depth, lines, line, is_numbered in reader.found:
         if kind == "code":
@@ -173,131 +173,90 @@ def without_box(text: str) -> str:
 
 
 class _BlockReader:
-    def __init__(self, text: str) -> None:
+    """Reads line by line: what begins nothing goes on with the last piece."""
+
+    def __init__(self) -> None:
         self.found: list[tuple[str, int, list[str], int, bool]] = []  # as blocks
-        self._lines = text.split("\n")
-        self._at = 0
         self._columns = [0]  # where the text begins: the whole one, then that of each open item
-        self._is_open = False  # whether a line that begins nothing goes on with the last piece
+        self._is_open = False  # whether the last piece may go on
         self._is_quoted = False
-        self._item: re.Match[str] | None = None  # whose first text is still to come
+        self._fence = ""  # of the code that is read
+        self._fence_indent = 0
         self._html_end: str | None = None  # what ends the HTML that is read: "" for a blank line
+        self._width = 0  # of the table that is read
 
-    def read(self) -> None:
-        while self._at < len(self._lines):
-            line = self._lines[self._at]
-            bare = _unquoted(line)
-            is_quoted = bare != line
-            self._is_open = self._is_open and (self._is_quoted or not is_quoted)
-            self._is_quoted = is_quoted
-            self._read_line(bare.strip(" "), _indent(bare))
-            self._at += 1
-
-    def _read_line(self, said: str, indent: int) -> None:
+    def read(self, number: int, line: str) -> None:
+        bare = _unquoted(line)
+        said, indent = bare.strip(" "), _indent(bare)
         opening = _OPENING.match(said)
-        if self._html_end is not None:
+        is_quoted = bare != line
+        self._is_open = self._is_open and (self._is_quoted or not is_quoted)
+        self._is_quoted = is_quoted
+        if self._fence and not (said and indent < self._columns[-1]):
+            self._read_code(bare, said, indent)
+        elif self._html_end is not None:
             is_over = self._html_end in said if self._html_end else not said
             self._html_end = None if is_over else self._html_end
-        elif not said or (
-            self._is_open and _BELOW_HEAD.match(said) and self._read_table(said, indent)
-        ):
+        elif not said:
+            self._is_open, self._width = False, 0
+        elif self._width and not opening and indent >= self._columns[-1]:
+            if cells := [cell for cell in _cells(said)[: self._width] if cell]:
+                self._add("row", number, " | ".join(cells))
+        elif self._is_open and _BELOW_HEAD.match(said) and self._begin_table(said):
             self._is_open = False
         elif self._is_open and not (opening and self._interrupts(opening, indent)):
             self.found[-1][2].append(said)
         else:
             while self._columns[-1] > indent:
                 self._columns.pop()
-            self._is_open = False
-            self._begin(opening, said, indent)
+            self._is_open, self._width, self._fence = False, 0, ""
+            self._begin(number, opening, said, indent)
 
     def _interrupts(self, opening: re.Match[str], indent: int) -> bool:
-        if indent - self._columns[-1] >= _CODE or opening.lastgroup == "definition":
-            return False
-        if opening.lastgroup != "item":
+        """In a paragraph a list begins with 1, for a year begins a line of prose, too."""
+        if not opening["item"] or indent < self._columns[-1]:
             return True
-        if indent >= self._columns[-1]:
-            return bool(opening["words"]) and int(opening["number"] or 1) == 1
-        return indent - self._columns[-2] < _CODE
+        return bool(opening["words"]) and int(opening["number"] or 1) == 1
 
-    def _begin(self, opening: re.Match[str] | None, said: str, indent: int) -> None:
-        if indent - self._columns[-1] >= _CODE:
-            self._read_indented(" " * indent + said)
-        elif opening is None:
-            self._add_text(said)
-        elif opening["item"]:
-            self._item, words = opening, opening["words"] or ""
-            self._columns.append(indent + (opening.start("words") if words else opening.end() + 1))
-            inner = _OPENING.match(words) if len(self._columns) < _DEEPEST else None
-            if inner:
-                self._begin(inner, words, self._columns[-1])
-            elif words:
-                self._add_text(words)
-        elif opening["heading"]:
-            self._item = None
-            self._add("heading", [_without_hashes(opening["title"] or "")])
-        elif opening["fence"]:
-            self._read_code(opening["fence"], indent)
-        elif opening["html"]:
+    def _begin(self, number: int, opening: re.Match[str] | None, said: str, indent: int) -> None:
+        item: re.Match[str] | None = None
+        while opening and opening["item"] and len(self._columns) < _DEEPEST:
+            item, said = opening, opening["words"] or ""
+            indent += opening.start("words") if said else opening.end() + 1
+            self._columns.append(indent)
+            opening = _OPENING.match(said)
+        if opening and opening["heading"]:
+            self._add("heading", number, _without_hashes(opening["title"] or ""))
+        elif opening and opening["fence"]:
+            self._fence, self._fence_indent = opening["fence"], indent
+            self._add("code", number)
+        elif opening and opening["html"]:
             self._html_end = ""
-        elif opening["comment"] and _COMMENT_END not in said:
-            self._html_end = _COMMENT_END
+        elif opening and opening["comment"]:
+            self._html_end = None if _COMMENT_END in said else _COMMENT_END
+        elif said and not (opening and opening["rule"]):
+            is_numbered = item is not None and item["number"] is not None
+            self._add("item" if item else "paragraph", number, said, is_numbered=is_numbered)
+            self._is_open = True
 
-    def _add(
-        self, kind: str, lines: list[str], *, below: int = 0, is_numbered: bool = False
-    ) -> None:
-        self.found.append((kind, len(self._columns) - 1, lines, self._at + below, is_numbered))
+    def _add(self, kind: str, number: int, *lines: str, is_numbered: bool = False) -> None:
+        self.found.append((kind, len(self._columns) - 1, [*lines], number, is_numbered))
 
-    def _add_text(self, said: str) -> None:
-        is_numbered = self._item is not None and self._item["number"] is not None
-        self._add("item" if self._item else "paragraph", [said], is_numbered=is_numbered)
-        self._item, self._is_open = None, True
+    def _read_code(self, line: str, said: str, indent: int) -> None:
+        if len(said) >= len(self._fence) and not said.strip(self._fence[0]):
+            self._fence = ""
+        else:
+            self.found[-1][2].append(line[min(self._fence_indent, indent) :])
 
-    def _below(self) -> Iterator[str]:
-        """Yield the lines below in the same quotation; one is read once the next is asked for."""
-        while self._at + 1 < len(self._lines):
-            line = self._lines[self._at + 1]
-            bare = _unquoted(line) if self._is_quoted else line
-            if self._is_quoted and bare == line:
-                return
-            yield bare
-            self._at += 1
-
-    def _read_code(self, fence: str, indent: int) -> None:
-        kept: list[str] = []
-        self._add("code", kept)
-        for line in self._below():
-            said, within = line.strip(" "), _indent(line) - self._columns[-1]
-            if said and within < 0:
-                break
-            if within < _CODE and len(said) >= len(fence) and not said.strip(fence[0]):
-                self._at += 1
-                break
-            kept.append(line[min(indent, _indent(line)) :])
-
-    def _read_indented(self, first: str) -> None:
-        column = self._columns[-1] + _CODE
-        kept = [first[column:]]
-        self._add("code", kept)
-        for line in self._below():
-            if line.strip() and _indent(line) < column:
-                break
-            kept.append(line[column:])
-
-    def _read_table(self, below: str, indent: int) -> bool:
-        above, columns = self.found[-1][2], len(_cells(below))
-        is_within = 0 <= indent - self._columns[-1] < _CODE
-        if not is_within or "|" not in above[-1] or len(_cells(above[-1])) != columns:
+    def _begin_table(self, below: str) -> bool:
+        """Take the head of a table out of the paragraph that it seemed to end."""
+        above, width = self.found[-1][2], len(_cells(below))
+        if "|" not in above[-1] or len(_cells(above[-1])) != width:
             return False
         above.pop()
         if not above:
             self.found.pop()
-        for line in self._below():
-            said = line.strip(" ")
-            if not said or _OPENING.match(said) or _indent(line) < self._columns[-1]:
-                break
-            words = [cell for cell in _cells(said)[:columns] if cell]
-            if words:
-                self._add("row", [" | ".join(words)], below=1)
+        self._width = width
         return True
 
 
