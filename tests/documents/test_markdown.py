@@ -152,7 +152,8 @@ def test_headings_are_those_that_the_library_finds(pieces: list[str]) -> None:
     """Where every fence is closed. Below several lines a rule is one, whatever markdown says."""
     text = "\n".join(pieces)
     found, problems = sections(text)
-    tokens = MarkdownIt("commonmark", {"maxNesting": 20}).disable("inline").parse(text)
+    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable("inline")
+    tokens = parser.parse(text)
     expected = [
         (int(token.tag[1:]), token.map[0] + 1, content.content.strip())
         for token, content in pairwise(tokens)
