@@ -222,7 +222,8 @@ def find(
     # Where the steps say that nothing is left, nothing is.
     if action or is_finished or (headed and steps is None):
         return steps, action
-    for words in (wordings.REMAINING, wordings.TASKS)[: 1 + hands_over]:
+    meanings = (wordings.REMAINING, wordings.TASKS) if hands_over else (wordings.REMAINING,)
+    for words in meanings:
         for section in islice(_to_do(passages, words), _MAX_HEADED):
             if action := first_action(section, items_first=True):
                 return steps or section, action
