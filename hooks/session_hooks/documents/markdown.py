@@ -194,6 +194,9 @@ class _BlockReader:
         return self.found[-1][2] if self._is_open and self.is_at_top else []
 
     def read(self, number: int, line: str) -> None:
+        if not (line or self._fence or self._html_end):  # as most lines of a text cut in its midst
+            self._is_open, self._width, self._html_end = False, 0, None
+            return
         bare = _unquoted(line)
         said, indent = bare.strip(" "), _indent(bare)
         within = indent - self._columns[-1]
