@@ -1,5 +1,4 @@
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +8,10 @@ from helpers import Ran, add_session, ago, command, environment, facts_of, git, 
 from session_hooks.documents import files
 from session_hooks.documents import scan as scanning
 from session_hooks.documents.files import UnreadableFileError, decode
-from session_hooks.documents.index import Index, Indexed
 from session_hooks.documents.locations import FEW, MOST
 from session_hooks.documents.scan import copies, scan
 from session_hooks.project.project import project_at
+from session_hooks.util import stamps
 
 
 def names(project: Path, seconds: float = 5) -> list[str]:
@@ -90,19 +89,6 @@ def test_a_file_in_two_places_is_read_once(repo: Path) -> None:
     add(repo, "", "HANDOFF.md")
     places = {"handoff": ("", "HANDOFF.md"), "prompt": ("",)}
     assert len(scan(project_at(str(repo)), 5, places).documents) == 1
-
-
-@pytest.mark.parametrize("name", ["HANDOFF.md", "memory-bank/activeContext.md"])
-def test_what_is_remembered_of_a_file_that_is_a_place_of_its_own_is_read_whole(
-    name: str, repo: Path
-) -> None:
-    add(repo, os.path.dirname(name), os.path.basename(name))
-    noted = Index(looked_ns=time.time_ns() + 10 * 1000**3)
-    scan(project_at(str(repo)), 5, index=noted)
-    again = Index(Indexed(noted.changes().put), time.time_ns() + 10 * 1000**3)
-    (document,) = scan(project_at(str(repo)), 5, index=again).documents
-    assert "Go on" in document.body
-    assert not again.changes().put
 
 
 def test_paths_are_relative_to_the_project(project: Path) -> None:
@@ -228,7 +214,7 @@ def test_a_file_is_read_as_it_was_seen_or_not_at_all(
     assert [one.reason for one in found.unread] == ([reason] if reason else [])
 
 
-def test_what_was_written_while_it_was_read_is_read_again(
+def test_what_was_written_while_it_was_read_has_the_stamp_from_before(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = os.fstat
@@ -241,15 +227,11 @@ def test_what_was_written_while_it_was_read_is_read_again(
                 file.write("\nMore.\n")
         return status
 
-    noted = Index(looked_ns=time.time_ns() + 10 * 1000**3)
     monkeypatch.setattr(os, "fstat", see_then_write)
-    scan(project_at(str(project)), 5, index=noted)
+    found = scan(project_at(str(project)), 5)
     monkeypatch.undo()
-    known = Indexed(noted.changes().put)
-    assert len(known.entries) == 1
-    again = Index(known, time.time_ns() + 10 * 1000**3)
-    assert scan(project_at(str(project)), 5, index=again) == scan(project_at(str(project)), 5)
-    assert len(again.changes().put) == 1
+    seen = dict(found.stamps)
+    assert all(seen[str(path)] != stamps.stamp(str(path)) for path in sessions.iterdir())
 
 
 def test_what_there_was_no_time_for_is_counted(repo: Path) -> None:

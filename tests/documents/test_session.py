@@ -304,7 +304,6 @@ def test_what_only_looks_like_a_label_is_none() -> None:
         '{"title": "Export", "status": "done", "branch": "feat/x", "date": "2026-11-29"}\n',
         "---\nTitle: Export\nStatus: Done\nBranch: feat/x\nDate: 2026-11-29\n---\n",
         "---\nSESSION:\n  Title: Export\n  STATUS: done\n  Date: 2026-11-29\nBranch: feat/x\n---\n",
-        "--- title: Export status: done branch: feat/x date: 2026-11-29 ---\n",
         "---\ntitre: Export\nstatut: terminé\nbranche: feat/x\ndate: 2026-11-29\n---\n",
     ],
 )

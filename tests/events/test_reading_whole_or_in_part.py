@@ -17,8 +17,6 @@ from session_hooks.project.hooks import SESSION_END
 
 COMPLETED = 60
 ACTIVE = 3
-JUDGED = 30
-"""How many documents git is asked about, be they active or completed."""
 NOW = datetime.now(UTC) + timedelta(hours=1)  # nothing was changed just now
 
 
@@ -102,34 +100,8 @@ def test_the_hooks_say_the_same_as_when_every_document_is_read_whole(
         shutil.copytree(made, repo, symlinks=True)
         with monkeypatch.context() as patch:
             if is_whole:
-                patch.setattr(context, "load_index", lambda *_: None)
+                patch.setattr(context, "scan", lambda *given, **_: scan.scan(*given))
             found.append(said(repo, tmp_path / "home"))
         shutil.rmtree(repo)
     assert found[0] == found[1]
     assert "Work 40, again" in found[0][1][0]
-
-
-def test_a_start_reads_only_what_it_asks_git_about(
-    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is read for each of ten thousand documents costs seconds."""
-    monkeypatch.setattr(scan, "NEWEST", 1)
-    opened: list[str] = []
-    real = os.open
-
-    def noting(path: str, *how: int, **more: int) -> int:
-        if str(path).endswith(".md"):
-            opened.append(path)
-        return real(path, *how, **more)
-
-    monkeypatch.setattr(os, "open", noting)
-    environ = {"HOME": str(tmp_path), "CLAUDE_CODE_SESSION_ATTENDED": "1"}
-    numbers = []
-    for number, (handle, event) in enumerate(conversation(repo)):
-        opened.clear()
-        handle(
-            event, Surroundings(NOW + number * timedelta(minutes=2), environ, "/")
-        ).once_written()
-        numbers.append(len(opened))
-    assert numbers[0] <= COMPLETED + ACTIVE + 1 + JUDGED
-    assert max(numbers[1:]) <= JUDGED + 4, numbers

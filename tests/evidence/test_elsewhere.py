@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
-from session_hooks.documents.index import Index, Indexed
 from session_hooks.documents.locations import PLACES
 from session_hooks.documents.model import Scan
 from session_hooks.documents.scan import scan
@@ -625,27 +624,6 @@ def test_twenty_worktrees_are_read_in_time_and_not_more(shop: Path, tmp_path: Pa
     assert {one.ref for one in found} == {f"worktree ../w{number}" for number in range(5, 25)}
     assert len(news(shop)) == 20
     assert in_worktrees(shop, 0) == ()
-
-
-def test_what_is_remembered_of_them_changes_nothing(shop: Path, hotfix: Path) -> None:
-    for number, status in enumerate(("completed", "paused", "in_progress")):
-        add_session(hotfix, f"2025120{number}-090000-x.md", session_text(f"Hot {number}", status))
-    known: dict[str, Index] = {}
-
-    def remembered(there: Project) -> Index:
-        before = known.get(there.root)
-        entries = () if before is None else before.changes().put
-        known[there.root] = Index(Indexed(entries), time.time_ns() + 10 * 1000**3)
-        return known[there.root]
-
-    def read() -> tuple[Elsewhere, ...]:
-        found = elsewhere.read_worktrees(project_of(shop), PLACES, 20, remembered)
-        assert found.is_all
-        return found.documents
-
-    assert read() == in_worktrees(shop)
-    add_session(hotfix, "20251201-090000-x.md", session_text("Written anew"))
-    assert read() == in_worktrees(shop)
 
 
 # --- what is news --------------------------------------------------------------------------------

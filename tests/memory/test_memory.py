@@ -432,7 +432,7 @@ def test_with_a_full_database_the_documents_are_told_and_nothing_is_taken(
     event = Event("SessionStart", "one", transcript_path=long, source="startup", cwd=str(project))
     surroundings = Surroundings(datetime.now(UTC), env, str(project))
     found = project_at(str(project))
-    context = read_context(event, surroundings, found, 3, memory).with_facts(facts_of(found, [""]))
+    context = read_context(event, surroundings, found, 3).with_facts(facts_of(found, [""]))
     begun = conversation.begin(context, memory, Recalled(Past(), {}))
     assert [str(error) for error in said] == ["database or disk is full"]
     assert begun is not None

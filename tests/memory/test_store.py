@@ -17,7 +17,6 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 
 from helpers import ROOT, STRESS, in_processes
-from session_hooks.documents.index import Indexed
 from session_hooks.memory import database
 from session_hooks.memory.database import MIGRATIONS, NAME
 from session_hooks.memory.model import (
@@ -746,7 +745,6 @@ class TestSchema:
             assert not store.prune(NOW, DAY, DAY)
             tables = store._connection.execute("SELECT name FROM sqlite_master").fetchall()
             assert ("parsed",) not in tables  # what nothing was ever written to
-            assert store.load_index(SHOP, "r") == Indexed()
 
     def test_it_goes_up_by_one_more_version_and_loses_nothing(self, old: str) -> None:
         with closing(Store(old, migrations=self.NEXT)) as store:

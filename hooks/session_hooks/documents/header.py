@@ -31,25 +31,16 @@ _OPENING = pattern(
     r"(?P<rule>-{3,}|\+{3,}|;{3,})(?P<name>[ \t]*(?:ya?ml|toml|json)|[a-z]{1,10}|)\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_ON_ONE_LINE = pattern(r"---[ \t]+(?P<raw>[^\n]*\S)[ \t]+---\s*$", re.MULTILINE)
 _FORMS = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
 _NAMED = {"": None, "yaml": "YAML", "yml": "YAML", "toml": "TOML", "json": "JSON"}
 _BLANKS = pattern(r"\s*$", re.MULTILINE)
 _UNKNOWN_FORM = "frontmatter in a form that is not read"
 _JSON_KEY = pattern(r'\{\s*"[^"\n]*"\s*:')
-_JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
-_PAIR_ON_A_LINE = pattern(
-    r"(?:title|status|created|updated|date|branch|author)\s*:\s", re.IGNORECASE
-)
 _Labels = tuple[tuple[str, str], ...]
 _DEEPEST = 20
 _MOST_ALIASES = 20
 _MOST_LINES = 1000  # tried one by one where they aren't valid together
-_KEYS = "title|status|created|updated|last_updated|date|branch|author|issue"
-_KEY_ON_A_LINE = pattern(rf"(?:^|[\s|·•;,]+)({_KEYS})[ \t]*:[ \t]+", re.IGNORECASE)
 _TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
-_TOML_KEY = pattern(r"^(\w[\w-]*)\s*=\s*")
-_TOML_TABLE = pattern(r"\[{1,2}\s*(\w[\w.-]*)\s*\]{1,2}\s*(?:#.*)?")
 _BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
 _MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
 _NUMBER_SIGN = pattern(  # nobody means a comment by it: "#42 export", "Mend #42"
@@ -110,7 +101,7 @@ class _Found(Value):
 def split(text: str) -> Front:
     """Split ``text`` into frontmatter and a body, keeping line numbers; never raises.
 
-    YAML, TOML or JSON between ``---``, ``+++``, ``;;;`` or JSON's own braces; also on one line.
+    YAML, TOML or JSON between ``---``, ``+++``, ``;;;`` or JSON's own braces.
     """
     stripped = text.lstrip()
     if not stripped.startswith(("---", "+++", ";;;", "{")):
@@ -224,7 +215,7 @@ def _found(text: str) -> _Found | None:
         return _braced(text)
     opening = _OPENING.match(text)
     if opening is None:  # splitting would take what lies between any two rules for frontmatter
-        return _on_one_line(text)
+        return None
     rule, name = opening["rule"][:3], opening["name"].strip().lower()
     closing = re.compile(rf"^{re.escape(rule[0])}{{3,}}\s*$", re.MULTILINE)
     closed = closing.search(text, opening.end())
@@ -238,13 +229,6 @@ def _found(text: str) -> _Found | None:
     return _Found(_NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end())
 
 
-def _on_one_line(text: str) -> _Found | None:
-    line = _ON_ONE_LINE.match(text)
-    if line is None or not _PAIR_ON_A_LINE.match(line["raw"]):
-        return None
-    return _Found("YAML", line["raw"], line.start("raw"), line.end())
-
-
 def _braced(text: str) -> _Found | None:
     import json
 
@@ -254,10 +238,7 @@ def _braced(text: str) -> _Found | None:
     try:
         _, end = json.JSONDecoder().raw_decode(begin)
     except (ValueError, RecursionError):
-        closing = _JSON_END.search(text)
-        if closing is None:
-            raise ValueError(_UNKNOWN_FORM) from None
-        end = closing.start() + 1
+        raise ValueError(_UNKNOWN_FORM) from None
     blanks = _BLANKS.match(text, end)
     return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
 
@@ -269,8 +250,6 @@ def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
     try:
         metadata = parse_yaml(raw)
     except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
-        if "\n" not in raw.strip() and len(pairs := _pairs_on_a_line(raw.strip())) > 1:
-            return pairs, ()
         mark = getattr(error, "problem_mark", None)
         line = first_line + (mark.line if mark is not None else 0)
         detail = ""
@@ -290,7 +269,7 @@ def _load_toml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
     except Exception as error:  # noqa: BLE001  RecursionError, and what dates and numbers raise
         found = re.search(r"\(at line (\d+),", str(error))
         line = first_line + (int(found[1]) - 1 if found else 0)
-        return _mended(_toml_as_yaml(raw)), (Problem(line, "the frontmatter is not valid TOML"),)
+        return {}, (Problem(line, "the frontmatter is not valid TOML"),)
 
 
 def _load_json(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
@@ -300,9 +279,7 @@ def _load_json(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
     try:
         return _mapping(json.loads(raw if raw.startswith("{") else f"{{{raw}}}"), first_line)
     except (ValueError, RecursionError):
-        # YAML takes what people add: a last comma, a remark.
-        metadata, _ = _load_yaml(raw.expandtabs(), first_line)
-        return metadata, (Problem(first_line, "the frontmatter is not valid JSON"),)
+        return {}, (Problem(first_line, "the frontmatter is not valid JSON"),)
 
 
 def _mapping(metadata: object, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
@@ -311,25 +288,6 @@ def _mapping(metadata: object, first_line: int) -> tuple[dict[Any, Any], tuple[P
     if not isinstance(metadata, dict):
         return {}, (Problem(first_line, "the frontmatter is not a mapping of keys to values"),)
     return metadata, ()
-
-
-def _pairs_on_a_line(line: str) -> dict[Any, Any]:
-    """Read "title: Export | status: done", or with no more than blanks between them."""
-    found = list(_KEY_ON_A_LINE.finditer(line))
-    ends = [*(match.start() for match in found[1:]), len(line)]
-    pairs = ((match[1], line[match.end() : end]) for match, end in zip(found, ends, strict=False))
-    return {key: value.strip() for key, value in pairs}
-
-
-def _toml_as_yaml(raw: str) -> str:
-    lines, indent = [], ""
-    for line in map(str.strip, raw.split("\n")):
-        if table := _TOML_TABLE.fullmatch(line):
-            lines.append(f"{table[1]}:")
-            indent = "  "
-        else:
-            lines.append(indent + _TOML_KEY.sub(r"\1: ", line))
-    return "\n".join(lines)
 
 
 def parse_yaml(raw: str) -> Any:

@@ -18,15 +18,12 @@ _FENCE = pattern(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
 _HASHES = pattern(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = pattern(r" {0,3}(=+|-+)[ \t]*$")
 _LABEL_LINE = pattern(r"\s*(?:\*\*[^*\n]+(?:\*\*)?|[^*:\n]{2,30})[:：](?:\*\*)?\s*\S")
-_ITEM = pattern(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
 ANY_ITEM = pattern(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 """How an item begins, however deep; the first group is its indent."""
-_RULE = pattern(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 _TAG = (
     r"</?(?i:div|details|summary|table|p|section|article|center|ul|ol|li|h[1-6]|hr|pre|blockquote"
     r"|form|iframe|main|nav|header|footer|figure|dl)\b"
 )
-_HTML = pattern(rf" {{0,3}}{_TAG}")
 _QUOTE = pattern(r"( *)> ?(?: {0,3}> ?)*")
 _OPENING = pattern(
     r"(?P<rule>([-*_])(?: *\2){2,}$)"
@@ -35,12 +32,11 @@ _OPENING = pattern(
     r"|(?P<fence>`{3,}(?=[^`]*$)|~{3,})"
     r"|(?P<comment><!--)"
     rf"|(?P<html>{_TAG})"
-    r"|(?P<definition>\[[^\]\s][^\]]*\]: *\S+$)"
 )
 _BELOW_HEAD = pattern(r"(?=.*\|)\|? *:?-+:? *(?:\| *:?-+:? *)*\|?$")
 _DEEPEST = 20
+_CODE = 4  # columns from which an indented line is code in markdown, and text here
 _CELL_END = pattern(r"(?<!\\)\|")
-_CODE = 4  # columns from which an indented line is code
 _BOLD_LINE = pattern(
     r" {0,3}(?:[^\w\s*_>|`#+.()\[\]-]+ ?)?(\*\*|__)(?=\S)([^*]{2,80}?)\1[:：]?\s*$"
 )
@@ -129,11 +125,12 @@ def heading_key(title: str) -> str:
 def blocks(text: str, *, code: bool = False) -> list[Block]:
     """Return the pieces of a text in order; code, as it stands, only if it is asked for.
 
-    Paragraphs, lists, headings, fences and tables are read as CommonMark 0.31.2 and GitHub have
-    them, which a test holds against markdown-it: its import takes as long as four bare starts.
+    Paragraphs, lists, headings, fences and tables are what markdown-it finds, whose import takes as
+    long as four bare starts; code that is only indented is text.
     """
-    reader = _BlockReader(text.expandtabs(4))
-    reader.read()
+    reader = _BlockReader()
+    for number, written in enumerate(text.expandtabs(4).split("\n")):
+        reader.read(number, written)
     found = []
     for kind, depth, lines, line, is_numbered in reader.found:
         if kind == "code":
@@ -173,136 +170,112 @@ def without_box(text: str) -> str:
 
 
 class _BlockReader:
-    def __init__(self, text: str) -> None:
+    """Reads line by line: what begins nothing goes on with the last piece."""
+
+    def __init__(self, *, is_prose: bool = False) -> None:
         self.found: list[tuple[str, int, list[str], int, bool]] = []  # as blocks
-        self._lines = text.split("\n")
-        self._at = 0
         self._columns = [0]  # where the text begins: the whole one, then that of each open item
-        self._is_open = False  # whether a line that begins nothing goes on with the last piece
+        self._is_open = False  # whether the last piece may go on
         self._is_quoted = False
-        self._item: re.Match[str] | None = None  # whose first text is still to come
+        self._fence = ""  # of the code that is read
+        self._fence_indent = 0
         self._html_end: str | None = None  # what ends the HTML that is read: "" for a blank line
+        self._width = 0  # of the table that is read
+        self._is_prose = is_prose  # code and comments that end are blanked in it
 
-    def read(self) -> None:
-        while self._at < len(self._lines):
-            line = self._lines[self._at]
-            bare = _unquoted(line)
-            is_quoted = bare != line
-            self._is_open = self._is_open and (self._is_quoted or not is_quoted)
-            self._is_quoted = is_quoted
-            self._read_line(bare.strip(" "), _indent(bare))
-            self._at += 1
+    @property
+    def is_at_top(self) -> bool:
+        """Whether what was read last stands in no list and no quotation."""
+        return len(self._columns) == 1 and not self._is_quoted
 
-    def _read_line(self, said: str, indent: int) -> None:
-        opening = _OPENING.match(said)
-        if self._html_end is not None:
+    @property
+    def paragraph(self) -> list[str]:
+        """The lines of one that may go on, in no list and no quotation."""
+        return self.found[-1][2] if self._is_open and self.is_at_top else []
+
+    def read(self, number: int, line: str) -> None:
+        if not (line or self._fence or self._html_end):  # as most lines of a text cut in its midst
+            self._is_open, self._width, self._html_end = False, 0, None
+            return
+        bare = _unquoted(line)
+        said, indent = bare.strip(" "), _indent(bare)
+        within = indent - self._columns[-1]
+        opening = None if within >= _CODE else _OPENING.match(said)
+        is_quoted = bare != line
+        self._is_open = self._is_open and (self._is_quoted or not is_quoted)
+        self._is_quoted = is_quoted
+        if self._fence and not (said and within < 0):
+            self._read_code(bare, said, indent)
+        elif self._html_end is not None:
             is_over = self._html_end in said if self._html_end else not said
             self._html_end = None if is_over else self._html_end
-        elif not said or (
-            self._is_open and _BELOW_HEAD.match(said) and self._read_table(said, indent)
-        ):
+        elif not said:
+            self._is_open, self._width = False, 0
+        elif self._width and not opening and 0 <= within < _CODE:
+            if cells := [cell for cell in _cells(said)[: self._width] if cell]:
+                self._add("row", number, " | ".join(cells))
+        elif self._is_open and within >= 0 and self._begins_table(said):
             self._is_open = False
-        elif self._is_open and not (opening and self._interrupts(opening, indent)):
+        elif self._is_open and not (opening and self._interrupts(opening, within)):
             self.found[-1][2].append(said)
         else:
             while self._columns[-1] > indent:
                 self._columns.pop()
-            self._is_open = False
-            self._begin(opening, said, indent)
+            self._is_open, self._width, self._fence = False, 0, ""
+            self._begin(number, opening, said, indent)
 
-    def _interrupts(self, opening: re.Match[str], indent: int) -> bool:
-        if indent - self._columns[-1] >= _CODE or opening.lastgroup == "definition":
-            return False
-        if opening.lastgroup != "item":
-            return True
-        if indent >= self._columns[-1]:
-            return bool(opening["words"]) and int(opening["number"] or 1) == 1
-        return indent - self._columns[-2] < _CODE
+    @staticmethod
+    def _interrupts(opening: re.Match[str], within: int) -> bool:
+        """In a paragraph a list begins with 1, for a year begins a line of prose, too."""
+        is_likely = bool(opening["words"]) and int(opening["number"] or 1) == 1
+        return not opening["item"] or within < 0 or is_likely
 
-    def _begin(self, opening: re.Match[str] | None, said: str, indent: int) -> None:
-        if indent - self._columns[-1] >= _CODE:
-            self._read_indented(" " * indent + said)
-        elif opening is None:
-            self._add_text(said)
-        elif opening["item"]:
-            self._item, words = opening, opening["words"] or ""
-            self._columns.append(indent + (opening.start("words") if words else opening.end() + 1))
-            inner = _OPENING.match(words) if len(self._columns) < _DEEPEST else None
-            if inner:
-                self._begin(inner, words, self._columns[-1])
-            elif words:
-                self._add_text(words)
-        elif opening["heading"]:
-            self._item = None
-            self._add("heading", [_without_hashes(opening["title"] or "")])
-        elif opening["fence"]:
-            self._read_code(opening["fence"], indent)
-        elif opening["html"]:
+    def _begin(self, number: int, opening: re.Match[str] | None, said: str, indent: int) -> None:
+        item: re.Match[str] | None = None
+        while opening and opening["item"] and len(self._columns) < _DEEPEST:
+            item, said = opening, opening["words"] or ""
+            indent += opening.start("words") if said else opening.end() + 1
+            self._columns.append(indent)
+            opening = _OPENING.match(said)
+        if opening and opening["heading"]:
+            self._add("heading", number, _without_hashes(opening["title"] or ""))
+        elif opening and opening["fence"] and not self._is_prose:
+            self._fence, self._fence_indent = opening["fence"], indent
+            self._add("code", number)
+        elif opening and opening["html"]:
             self._html_end = ""
-        elif opening["comment"] and _COMMENT_END not in said:
-            self._html_end = _COMMENT_END
+        elif opening and opening["comment"] and not self._is_prose:
+            self._html_end = None if _COMMENT_END in said else _COMMENT_END
+        elif said and not (opening and opening["rule"]):
+            is_numbered = item is not None and item["number"] is not None
+            self._add("item" if item else "paragraph", number, said, is_numbered=is_numbered)
+            self._is_open = indent - self._columns[-1] < _CODE
 
-    def _add(
-        self, kind: str, lines: list[str], *, below: int = 0, is_numbered: bool = False
-    ) -> None:
-        self.found.append((kind, len(self._columns) - 1, lines, self._at + below, is_numbered))
+    def _add(self, kind: str, number: int, *lines: str, is_numbered: bool = False) -> None:
+        self.found.append((kind, len(self._columns) - 1, [*lines], number, is_numbered))
 
-    def _add_text(self, said: str) -> None:
-        is_numbered = self._item is not None and self._item["number"] is not None
-        self._add("item" if self._item else "paragraph", [said], is_numbered=is_numbered)
-        self._item, self._is_open = None, True
+    def _read_code(self, line: str, said: str, indent: int) -> None:
+        if len(said) >= len(self._fence) and not said.strip(self._fence[0]):
+            self._fence = ""
+        else:
+            self.found[-1][2].append(line[min(self._fence_indent, indent) :])
 
-    def _below(self) -> Iterator[str]:
-        """Yield the lines below in the same quotation; one is read once the next is asked for."""
-        while self._at + 1 < len(self._lines):
-            line = self._lines[self._at + 1]
-            bare = _unquoted(line) if self._is_quoted else line
-            if self._is_quoted and bare == line:
-                return
-            yield bare
-            self._at += 1
-
-    def _read_code(self, fence: str, indent: int) -> None:
-        kept: list[str] = []
-        self._add("code", kept)
-        for line in self._below():
-            said, within = line.strip(" "), _indent(line) - self._columns[-1]
-            if said and within < 0:
-                break
-            if within < _CODE and len(said) >= len(fence) and not said.strip(fence[0]):
-                self._at += 1
-                break
-            kept.append(line[min(indent, _indent(line)) :])
-
-    def _read_indented(self, first: str) -> None:
-        column = self._columns[-1] + _CODE
-        kept = [first[column:]]
-        self._add("code", kept)
-        for line in self._below():
-            if line.strip() and _indent(line) < column:
-                break
-            kept.append(line[column:])
-
-    def _read_table(self, below: str, indent: int) -> bool:
-        above, columns = self.found[-1][2], len(_cells(below))
-        is_within = 0 <= indent - self._columns[-1] < _CODE
-        if not is_within or "|" not in above[-1] or len(_cells(above[-1])) != columns:
+    def _begins_table(self, below: str) -> bool:
+        """Take the head of a table out of the paragraph that it seemed to end."""
+        if not _BELOW_HEAD.match(below):
+            return False
+        above, width = self.found[-1][2], len(_cells(below))
+        if "|" not in above[-1] or len(_cells(above[-1])) != width:
             return False
         above.pop()
         if not above:
             self.found.pop()
-        for line in self._below():
-            said = line.strip(" ")
-            if not said or _OPENING.match(said) or _indent(line) < self._columns[-1]:
-                break
-            words = [cell for cell in _cells(said)[:columns] if cell]
-            if words:
-                self._add("row", [" | ".join(words)], below=1)
+        self._width = width
         return True
 
 
 def _unquoted(line: str) -> str:
-    match = _QUOTE.match(line)
+    match = _QUOTE.match(line) if ">" in line else None
     return match[1] + line[match.end() :] if match else line
 
 
@@ -363,53 +336,25 @@ def _closing(lines: Sequence[str], opened: int, mark: str) -> int | None:
 
 
 def _headings(lines: list[str], *, bold: bool) -> Iterator[Heading]:
-    for index, line, above in _top_level(lines):
+    reader = _BlockReader(is_prose=True)
+    for index, line in enumerate(lines):
+        above = reader.paragraph
+        if above and _UNDERLINE.match(line):
+            reader.read(index, "")
+            # Below several lines or a label people mean a rule, whatever markdown makes of it.
+            if len(above) == 1 and not _LABEL_LINE.match(above[0]):
+                level = 1 if line.lstrip()[0] == "=" else 2
+                yield Heading(level, index - 1, index + 1, above[0].strip())
+            continue
+        before = len(reader.found)
+        reader.read(index, line.expandtabs(4))
+        if len(reader.found) <= before or not reader.is_at_top:
+            continue
         if match := _HASHES.match(line):
             title = _without_hashes(line[match.end() :])
-            yield Heading(len(match.group(1)), index, index + 1, title)
-        elif above == 1 and _UNDERLINE.match(line) and not _LABEL_LINE.match(lines[index - 1]):
-            # Below several lines or a label people mean a rule, whatever markdown makes of it.
-            level = 1 if line.lstrip()[0] == "=" else 2
-            yield Heading(level, index - 1, index + 1, lines[index - 1].strip())
-        elif bold and not above and (match := _BOLD_LINE.match(line)):
-            yield Heading(BOLD, index, index + 1, match.group(2))
-
-
-def _top_level(lines: list[str]) -> Iterator[tuple[int, str, int]]:
-    """Yield the index of each line in no list, quotation's paragraph or HTML, and the line.
-
-    With them how many lines of one paragraph stand directly above. A test holds the headings found
-    so equal to markdown-it's, which takes five seconds for a megabyte.
-    """
-    paragraph = 0
-    item: int | None = None  # the column that the open list item's text begins at
-    in_html = False
-    for index, line in enumerate(lines):
-        words = line.lstrip()
-        if not words:
-            paragraph, in_html = 0, False
-        if not words or in_html:
-            continue
-        indent = _columns(line) - _columns(words) if line[0] in " \t" else 0
-        in_item = item is not None and item <= indent < item + 4
-        is_heading = _HASHES.match(words if in_item else line) is not None
-        if not in_item and (is_heading or not paragraph or words[0] == ">"):
-            item = None if item is None or indent < item else item
-        if item is None:
-            yield index, line, paragraph
-        if match := _ITEM.match(line):
-            item, paragraph = match.end(), 1
-        elif is_heading or _RULE.match(line) or (not item and paragraph and _UNDERLINE.match(line)):
-            paragraph = 0
-        elif words[0] == "<" and _HTML.match(line):
-            item, in_html, paragraph = (item if in_item else None), True, 0
-        elif paragraph or indent < _CODE:
-            # What follows a quotation's text without a blank line belongs to it.
-            paragraph += 2 if words[0] == ">" else 1
-
-
-def _columns(line: str) -> int:
-    return len(line.expandtabs(4))
+            yield Heading(len(match[1]), index, index + 1, title)
+        elif bold and (match := _BOLD_LINE.match(line)):
+            yield Heading(BOLD, index, index + 1, match[2])
 
 
 def _without_hashes(title: str) -> str:

@@ -5,18 +5,11 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, takewhile
 
 from session_hooks.documents import wordings
-from session_hooks.documents.markdown import code_blocks, heading_key, sections
-from session_hooks.documents.model import Body, Document, Section, Step
+from session_hooks.documents.markdown import code_blocks, sections
+from session_hooks.documents.model import Body, Document, Section
 from session_hooks.documents.sections import Wordings, is_update, sureness
 from session_hooks.util.lazy import Value, pattern
 
-_SHARES = (  # of the room, at first; what one doesn't need, the others get
-    (0.4, (wordings.NEXT_STEPS,)),
-    (0.2, (wordings.STATE, wordings.GOALS)),
-    (0.2, (wordings.URGENT, wordings.REMAINING, wordings.TASKS)),
-    (0.15, (wordings.BLOCKERS, wordings.CAUTIONS)),
-    (0.1, (wordings.DECISIONS,)),
-)
 _LAST = (  # what all else comes before
     wordings.ACCOMPLISHED,
     wordings.FILES,
@@ -24,7 +17,6 @@ _LAST = (  # what all else comes before
     wordings.SOME_DAY,
     wordings.FORMALITIES,
 )
-_FOR_NEXT, _FOR_STATE = 0, 1
 _BEGINNING = 0.08  # of the room, for what stands under the title
 _END = 0.1  # of the room, for the end
 _ONE_SECTION = 0.5  # of what is left then; the last come first: there people say what follows
@@ -40,8 +32,6 @@ _BLANK = ("", "---")
 _FENCE = pattern(r"\s*(?:```|~~~)")
 _CUT = "…"
 _REST = "the rest of this section"
-_FIRST_WORDS = pattern(r" [—–-] |[:：;(]|\. ")  # behind a step's first words
-_LEAST_WORDS = 2
 _AROUND = 12  # lines that a step stands in
 
 
@@ -65,9 +55,9 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
     whole = range(len(lines))
     picked.take(whole, int(room * _BEGINNING))
     parts = list(_parts(document, body, found))
-    for part, (share, _) in zip(parts, _SHARES, strict=True):
+    for share, part in parts:
         picked.take(part, int(room * share))
-    for part in parts[:-1]:  # of decisions the newest may stand last
+    for _, part in parts[:-1]:  # of decisions the newest may stand last
         if 2 * len(set(part)) < len(lines):  # else it says nothing of what comes first
             picked.take(part, picked.left - int(room * _END), may_cut=False)
     picked.take_last(int(room * _END))
@@ -84,21 +74,27 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
     return picked.quotation(document.body_line)
 
 
-def _parts(document: Document, body: Body, found: Sequence[Section]) -> Iterator[list[int]]:
-    """Yield for each share the lines that it is for, the surest first."""
+def _parts(
+    document: Document, body: Body, found: Sequence[Section]
+) -> Iterator[tuple[float, list[int]]]:
+    """Yield shares of the room and the lines that each is for first, the surest before others.
+
+    What one doesn't need, the others get.
+    """
     step = body.next_action or body.likely
-    for number, (_, meanings) in enumerate(_SHARES):
-        lines: list[int] = []
-        if number == _FOR_NEXT:
-            for section in (one for one in found if is_update(one.title)):
-                lines += _lines_of(section, document)
-            if step:
-                begin = max(step.line - document.body_line, 0)
-                lines += [*range(begin, begin + _AROUND), *_about(step, document, found)]
-            lines += _lines_of(body.next_steps, document)
-        if number == _FOR_STATE:
-            lines += _lines_of(body.state, document)
-        yield [*lines, *_meant(meanings, document, found)]
+    begin = max(step.line - document.body_line, 0) if step else 0
+    around = range(begin, begin + _AROUND if step else 0)
+    updates = [line for one in found if is_update(one.title) for line in _lines_of(one, document)]
+    steps, state = _lines_of(body.next_steps, document), _lines_of(body.state, document)
+
+    def meant(*words: Wordings) -> Iterator[int]:
+        return _meant(words, document, found)
+
+    yield 0.4, [*updates, *around, *steps, *meant(wordings.NEXT_STEPS)]
+    yield 0.2, [*state, *meant(wordings.STATE, wordings.GOALS)]
+    yield 0.2, [*meant(wordings.URGENT, wordings.REMAINING, wordings.TASKS)]
+    yield 0.15, [*meant(wordings.BLOCKERS, wordings.CAUTIONS)]
+    yield 0.1, [*meant(wordings.DECISIONS)]
 
 
 def _meant(
@@ -107,14 +103,6 @@ def _meant(
     for words in meanings:
         sure = [(rank, -one.line, one) for one in found if (rank := sureness(one.title, words))]
         for *_, section in sorted(sure, key=lambda one: one[:2]):
-            yield from _lines_of(section, document)
-
-
-def _about(step: Step, document: Document, found: Sequence[Section]) -> Iterator[int]:
-    """A section may be headed with the step's own words."""
-    words = set(heading_key(_FIRST_WORDS.split(step.text, maxsplit=1)[0]).split())
-    for section in found:
-        if len(words) >= _LEAST_WORDS and words <= set(heading_key(section.title).split()):
             yield from _lines_of(section, document)
 
 

@@ -13,7 +13,6 @@ from session_hooks.documents import files, locations, redaction
 from session_hooks.documents.config import Config
 from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.documents.formats import session
-from session_hooks.documents.index import COMPLETED, UNREADABLE, Index, IndexEntry
 from session_hooks.documents.locations import Names
 from session_hooks.documents.model import EMPTY, Document, Problem, Scan, Status, Unread
 from session_hooks.documents.registry import FORMATS, Format, is_template, of_text
@@ -38,6 +37,14 @@ _FIXED_NAMES = (locations.NEXT_SESSION, *locations.HANDOFFS)
 _MEANT = pattern(r"hand[-_ ]?(?:off|over)|next[-_ ]session|session[-_ ]notes", re.IGNORECASE)
 
 
+class Known(Value):
+    """A file as it was once: the format in whose place it lay, its stamp and its text's digest."""
+
+    place: str
+    stamp: stamps.Stamp
+    digest: str
+
+
 class _File(Value):
     name: str  # with that of a session's own folder before it
     path: str
@@ -51,17 +58,20 @@ def scan(
     project: Project,
     seconds: float,
     places: Mapping[str, tuple[str, ...]] = locations.PLACES,
-    index: Index | None = None,
+    *,
+    whole: bool = True,
+    known: Mapping[str, Known] = {},
 ) -> Scan:
     """Read the project's documents, the most recently written first, for at most ``seconds``.
 
     Only regular files inside the project are opened, links resolved first; nothing in them or about
     them raises.
 
-    With an ``index``, as hooks have one, only the newest of the completed session files are more
-    than their name, time and digest, and unchanged ones aren't opened: there may be ten thousand.
+    Unless they are wanted ``whole``, only the newest of the completed session files are more than
+    their name, time and digest: there may be ten thousand. Nor is more of a file that is as it is
+    ``known``, by its path, which isn't opened.
     """
-    return _Scanning(project, time.monotonic() + seconds, index).run(places)
+    return _Scanning(project, time.monotonic() + seconds, known, whole=whole).run(places)
 
 
 def document_of(
@@ -112,22 +122,7 @@ def copies(documents: Iterable[Document]) -> dict[str, str]:
 
 def passed_over(project: Project, settings: Config, found: Scan) -> tuple[Unread, ...]:
     """Return what is no document; of anybody's folders the names that may be meant for one."""
-    reasons: dict[str, str] = {}
-    for form in FORMATS:
-        chosen = settings.folders[form.NAME]
-        is_left_out = form.NAME not in settings.places
-        for place in chosen:
-            if locations.parts(place)[1] is not None:
-                continue
-            which = locations.names_in(form.NAME, place, chosen)
-            try:
-                for folder, there in _folders(project, place):
-                    for name, reason in _reasons(form, which, there, is_left_out=is_left_out):
-                        reasons.setdefault(f"{folder}/{name}" if folder else name, reason)
-            except FileNotFoundError:
-                reasons |= dict(_spelled_otherwise(project, form, place))
-            except (OSError, UnreadableFileError) as error:
-                reasons.setdefault(place, files.reason(error))
+    reasons = _Scanning(project, 0, {}, whole=True).passed_over(settings)
     return tuple(Unread(path, reasons[path]) for path in sorted(reasons.keys() - {*found.paths}))
 
 
@@ -150,10 +145,13 @@ def describe_unread(unread: Iterable[Unread]) -> Iterator[str]:
 
 
 class _Scanning:
-    def __init__(self, project: Project, deadline: float, index: Index | None) -> None:
+    def __init__(
+        self, project: Project, deadline: float, known: Mapping[str, Known], *, whole: bool
+    ) -> None:
         self._project = project
         self._deadline = deadline
-        self._index = index
+        self._known = known
+        self._whole = whole
         self._listed: dict[str, list[os.DirEntry[str]]] = {}
         self._found: set[str] = set()
         self._stamps: dict[str, stamps.Stamp | None] = {}
@@ -272,6 +270,39 @@ class _Scanning:
             return None
         return max(found, key=lambda file: (file.written, file.name), default=None)
 
+    def passed_over(self, settings: Config) -> dict[str, str]:
+        """Return the reasons by path."""
+        reasons: dict[str, str] = {}
+        for form in FORMATS:
+            chosen = settings.folders[form.NAME]
+            is_left_out = form.NAME not in settings.places
+            for place in chosen:
+                if locations.parts(place)[1] is not None:
+                    continue
+                which = locations.names_in(form.NAME, place, chosen)
+                for folder in self._folders(place):
+                    try:
+                        names = [item.name for item in self._list(folder)]
+                    except (OSError, UnreadableFileError) as error:
+                        reasons.setdefault(folder, files.reason(error))
+                        continue
+                    there = sorted(filter(locations.is_markdown, names))
+                    for name, reason in _reasons(form, which, there, is_left_out=is_left_out):
+                        reasons.setdefault(f"{folder}/{name}" if folder else name, reason)
+                    if not names:
+                        reasons |= self._spelled_otherwise(form, folder)
+        return reasons
+
+    def _spelled_otherwise(self, form: Format, folder: str) -> dict[str, str]:
+        above, slash, name = folder.rpartition("/")
+        try:
+            beside = [item.name for item in self._list(above) if _is_folder(item)]
+        except (OSError, UnreadableFileError):
+            return {}
+        others = [one for one in beside if one.casefold() == name.casefold() and one != name]
+        reason = f"{folder} is read; [folders] {form.NAME} in {CONFIG} names another folder"
+        return {above + slash + one: reason for one in others}
+
     # --- what is in it ---------------------------------------------------------------------------
 
     def _read_all(self, form: Format, found: list[_File]) -> None:
@@ -281,7 +312,9 @@ class _Scanning:
             file = found.pop()
             seen += 1
             is_new = seen <= NEWEST
-            if self._take_from_index(form, file, is_new=is_new):
+            if not is_new and (digest := self._known_digest(form, file)):
+                modified = _moment(file.written)
+                self._documents.append(session.completed(file.shown, modified, digest))
                 continue
             if read >= AT_LEAST and time.monotonic() > self._deadline:
                 self._not_reached += 1
@@ -292,52 +325,31 @@ class _Scanning:
             except UnreadableFileError as error:
                 self._unread.append(Unread(file.shown, str(error)))
 
-    def _take_from_index(self, form: Format, file: _File, *, is_new: bool) -> bool:
-        """Of links nothing is indexed: they may lead elsewhere while all on the way looks alike."""
-        if self._index is None or not file.is_plain or file.stamp is None:
-            return False
-        entry = self._index.find(file.shown, form.NAME, file.stamp)
-        if entry is None or (is_new and entry.kind == COMPLETED):
-            return False
-        if entry.kind == COMPLETED:
-            document = session.completed(file.shown, _moment(file.written), entry.digest)
-            self._documents.append(document)
-        else:
-            self._unread.append(Unread(file.shown, entry.text))
-        return True
+    def _known_digest(self, form: Format, file: _File) -> str | None:
+        one = self._known.get(file.shown)
+        # A link may lead elsewhere while all on the way looks alike.
+        is_so = one and file.is_plain and (one.place, one.stamp) == (form.NAME, file.stamp)
+        return one.digest if one and is_so else None
 
     def _read(self, form: Format, file: _File, *, is_new: bool) -> None:
         read = files.read(file.path if file.is_plain else _resolved(self._project, form, file))
         if read is None:  # it has vanished
             return
         data, status = read
-        self._stamps[file.path] = stamp = stamps.of(status)
+        self._stamps[file.path] = stamps.of(status)
         modified = _moment(status.st_mtime)
-        is_far = self._index is not None and not is_new
-        if is_far and form is session and session.says_completed(data):
-            digest = files.digest_of(data)
-            self._add_to_index(form, file, stamp, (COMPLETED, digest, ""))
-            self._documents.append(session.completed(file.shown, modified, digest))
+        is_brief = not (is_new or self._whole)
+        if is_brief and form is session and session.says_completed(data):
+            document = session.completed(file.shown, modified, files.digest_of(data))
+            self._documents.append(document)
             return
-        try:
-            document = document_of(form, file.shown, data, modified, redact=self._project.redact)
-        except UnreadableFileError as error:
-            self._add_to_index(form, file, stamp, (UNREADABLE, "", str(error)))
-            raise
+        document = document_of(form, file.shown, data, modified, redact=self._project.redact)
         if status.st_size > MAX_FILE_BYTES:
             problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
             document = document._replace(problems=(problem, *document.problems))
-        if _is_closed(document):
-            self._add_to_index(form, file, stamp, (COMPLETED, document.digest, ""))
-            if is_far:  # as it is from the index
-                document = session.completed(document.path, modified, document.digest)
+        if is_brief and _is_closed(document):
+            document = session.completed(document.path, modified, document.digest)
         (self._templates if is_template(document) else self._documents).append(document)
-
-    def _add_to_index(
-        self, form: Format, file: _File, stamp: stamps.Stamp, found: tuple[str, str, str]
-    ) -> None:
-        if self._index is not None and file.is_plain:
-            self._index.add(IndexEntry._make((file.shown, form.NAME, *stamp, *found)))
 
 
 def _is_closed(document: Document) -> bool:
@@ -402,37 +414,6 @@ def _resolved(project: Project, form: Format, file: _File) -> str:
     if is_alone and is_renamed and not locations.fits(form.NAME, os.path.basename(real)):
         raise UnreadableFileError("it is a link to a file of another kind")
     return real
-
-
-def _folders(project: Project, place: str) -> Iterator[tuple[str, list[str]]]:
-    above = place.removesuffix("/*")
-    inside, there = _contents(project, above)
-    if above == place:
-        yield place, there
-    else:
-        for name in inside:
-            yield f"{above}/{name}", _contents(project, f"{above}/{name}")[1]
-
-
-def _contents(project: Project, folder: str) -> tuple[list[str], list[str]]:
-    path = absolute(project.root, folder) if folder else project.root
-    os.lstat(path)
-    with os.scandir(files.resolve(project.root, path) if folder else path) as listing:
-        items = sorted(listing, key=lambda item: item.name)
-        inside = [item.name for item in items if os.path.isdir(item.path)]
-    return inside, [item.name for item in items if locations.is_markdown(item.name)]
-
-
-def _spelled_otherwise(project: Project, form: Format, place: str) -> Iterator[tuple[str, str]]:
-    above, slash, name = place.rpartition("/")
-    try:
-        inside = _contents(project, above)[0]
-    except (OSError, UnreadableFileError):
-        return
-    for one in inside:
-        if one.casefold() == name.casefold():
-            reason = f"{place} is read; [folders] {form.NAME} in {CONFIG} names another folder"
-            yield above + slash + one, reason
 
 
 def _reasons(

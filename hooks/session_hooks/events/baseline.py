@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from session_hooks.documents.index import COMPLETED, Indexed, IndexEntry
 from session_hooks.documents.model import Document
+from session_hooks.documents.scan import Known
 from session_hooks.events import ended_agents, watch
 from session_hooks.events.context import HookContext
 from session_hooks.memory.model import Past
 from session_hooks.project.project import absolute
 from session_hooks.project.state import WATCHES
 from session_hooks.report import report
+from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
 
 _KEPT = timedelta(days=7)
@@ -24,7 +25,7 @@ class Baseline(Value):
 
     is_first: bool
     since: datetime | None  # None where its start is not remembered
-    seen: dict[str, IndexEntry]  # by path, each with no more than its digest
+    seen: dict[str, Known]  # by path
     told: dict[str, str]  # the digests of what its starts told, the first of which led
     title: str | None  # what it was called here; after /clear, the one before
 
@@ -32,9 +33,11 @@ class Baseline(Value):
     def lead(self) -> str | None:
         return next(iter(self.told), None)
 
-    @property
-    def indexed(self) -> Indexed:
-        return Indexed(tuple(self.seen.values()))
+    def known(self, now: datetime) -> dict[str, Known]:
+        """Return what can't have changed and kept its stamp."""
+        looked = int(now.timestamp() * 1000**3)
+        seen = self.seen.items()
+        return {path: one for path, one in seen if not stamps.is_racy(one.stamp, looked)}
 
     def is_since(self, when: datetime) -> bool:
         return self.since is None or when >= self.since
@@ -53,8 +56,8 @@ def load(folder: str, conversation: str, past: Past, root: str) -> Baseline:
         return Baseline(True, own.resumed if own and is_fresh else None, {}, told, title)
     # Some transcripts have whole seconds.
     since = datetime.fromtimestamp(int(seen.when), UTC)
-    entries = (IndexEntry._make((*row[:6], COMPLETED, row[6], "")) for row in seen.documents)
-    return Baseline(False, since, {one.path: one for one in entries}, told, seen.title)
+    documents = {row[0]: Known(row[1], row[2:6], row[6]) for row in seen.documents}
+    return Baseline(False, since, documents, told, seen.title)
 
 
 def news(context: HookContext, baseline: Baseline) -> list[Document]:
@@ -107,7 +110,9 @@ def _rows(context: HookContext, baseline: Baseline) -> Iterator[tuple[object, ..
         yield one.path, one.format, *stamp, one.digest
     if scan.not_reached:
         yield from (
-            (*old[:6], old.digest) for path, old in baseline.seen.items() if path not in found
+            (path, old.place, *old.stamp, old.digest)
+            for path, old in baseline.seen.items()
+            if path not in found
         )
 
 

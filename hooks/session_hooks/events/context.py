@@ -9,10 +9,9 @@ from session_hooks.agents.transcript import Transcript
 from session_hooks.documents import config
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import session
-from session_hooks.documents.index import Index, Indexed, reader
 from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Scan
-from session_hooks.documents.scan import scan
+from session_hooks.documents.scan import Known, scan
 from session_hooks.evidence import cache
 from session_hooks.evidence.cache import Knowledge, asked
 from session_hooks.evidence.model import Asked, GitFacts, View
@@ -80,7 +79,6 @@ class HookContext(Value):
     pid: str | None  # as the client gives it
     process: str | None  # as ``process.identity`` has it
     attended: bool  # a person is there, and it is no subagent's
-    document_index: Index | None = None
     agent: Agent = UNKNOWN
 
     @property
@@ -188,19 +186,17 @@ def read_context(
     surroundings: Surroundings,
     project: Project,
     scan_seconds: float,
-    memory: Memory,
     *,
-    known: Indexed | None = None,
+    known: Mapping[str, Known] = {},
 ) -> HookContext:
     """Read what an event is judged by, without git: of that the branch alone is known.
 
-    ``known`` stands for what the memory has of the documents.
+    Of the documents that are as they are ``known``, no more is read.
     """
     now, environ = surroundings.now, surroundings.environ
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
-    index = load_index(memory, project, now) if known is None else Index(known, _ns(now))
-    documents = scan(project, scan_seconds, settings.places, index)
+    documents = scan(project, scan_seconds, settings.places, whole=False, known=known)
     head = read_head(project.git_top)
     agent = recognise(environ, event.source, event.session_id)
     pid = environ.get(agent.process)
@@ -218,26 +214,8 @@ def read_context(
         pid,
         identity(pid),
         attended=event.agent_id is None and agent.is_attended(environ, event.transcript_path),
-        document_index=index,
         agent=agent,
     )
-
-
-def load_index(memory: Memory, project: Project, now: datetime) -> Index:
-    found = memory.do(lambda store: store.load_index(project.root, reader(project)), Indexed())
-    return Index(found, _ns(now))
-
-
-def _ns(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000**3)
-
-
-def save_index(memory: Memory, project: Project, index: Index | None, now: datetime) -> None:
-    if index is None or not memory.works:
-        return
-    changes = index.changes()
-    if changes or index.is_due(now):
-        memory.do(lambda store: store.save_index(project.root, reader(project), changes, now), None)
 
 
 def load_facts(

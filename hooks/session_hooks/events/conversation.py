@@ -10,7 +10,6 @@ from session_hooks.events.context import (
     Recalled,
     Surroundings,
     save_facts,
-    save_index,
 )
 from session_hooks.evidence import cache, queries
 from session_hooks.evidence.model import Work
@@ -347,7 +346,6 @@ def settle(
         owing = _owed(context, current)
         memory.do(lambda store: store.record(debts=owing), None)
         save_facts(memory, context, learnt)
-        save_index(memory, context.project, context.document_index, context.now)
 
 
 def _owed(context: HookContext, current: CurrentConversation) -> tuple[Debt, ...]:

@@ -15,7 +15,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     project, memory = conversation.open_project(event, surroundings, PRE_COMPACT.program)
     if not project.has_session_files and not memory.works:
         return Output()
-    context = read_context(event, surroundings, project, SCAN_SECONDS, memory)
+    context = read_context(event, surroundings, project, SCAN_SECONDS)
     current = conversation.recall(memory, context)
     if not memory.record_event(context.claim(), current.conversation):
         memory.close()

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import session
-from session_hooks.documents.index import Index
 from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Status
 from session_hooks.events import prepared
@@ -42,7 +41,6 @@ class Seen(Value):
 class FoundElsewhere(Value):
     documents: tuple[Elsewhere, ...] = ()
     worktrees: Worktrees = Worktrees()
-    indexes: tuple[tuple[Project, Index], ...] = ()  # of each worktree's documents, to be saved
 
 
 class StartMessage(Value):

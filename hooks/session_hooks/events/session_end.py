@@ -53,7 +53,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         return Output()
     folders = state_folders(project.root, project.git_top, surroundings.environ)
     seen = prepare.see(project, folders, surroundings.now)
-    context = read_context(event, surroundings, project, SCAN_SECONDS, memory)
+    context = read_context(event, surroundings, project, SCAN_SECONDS)
     current = conversation.recall(memory, context)
     if not current.goes_on:
         ended = current.conversation._replace(ended=context.now, reason=event.reason)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from session_hooks.agents.transcript import Transcript
-from session_hooks.documents.index import Index
 from session_hooks.events import conversation, io, prepare, watch
 from session_hooks.events.context import (
     Event,
@@ -14,10 +13,8 @@ from session_hooks.events.context import (
     Recalled,
     Surroundings,
     load_facts,
-    load_index,
     read_context,
     save_facts,
-    save_index,
 )
 from session_hooks.events.conversation import BegunConversation
 from session_hooks.events.prepare import FoundElsewhere, StartMessage
@@ -27,7 +24,7 @@ from session_hooks.memory.memory import Memory, for_hook
 from session_hooks.memory.model import Compacted, Delivery, Past
 from session_hooks.project import error_log, state
 from session_hooks.project.hooks import BEGINNINGS, SESSION_START
-from session_hooks.project.project import CONFIG, Project, absolute, find_project
+from session_hooks.project.project import CONFIG, absolute, find_project
 from session_hooks.project.state import has_other_worktrees, state_folders
 from session_hooks.render import compact
 from session_hooks.render import memory as render_memory
@@ -54,11 +51,8 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     folders = state_folders(project.root, project.git_top, environ)
     seen = prepare.see(project, folders, now)
     memory = for_hook(folders, now, SESSION_START.program, event.name, wait=BUSY_SECONDS)
-    remembers = event.session_id and event.agent_id is None
-    if remembers:
-        memory.open(create=False)
-    context = read_context(event, surroundings, project, SCAN_SECONDS, memory)
-    if remembers:
+    context = read_context(event, surroundings, project, SCAN_SECONDS)
+    if event.session_id and event.agent_id is None:
         memory.open(create=context.uses_documents)
     learnt = load_facts(memory, context, GIT_SECONDS)
     context = context.with_facts(learnt.facts)
@@ -98,8 +92,7 @@ def foresee(context: HookContext, memory: Memory, folders: list[str], seen: prep
     seen, recalled = prepare.see_others(seen, memory.recall(context.project.root, None))
     begun = conversation.foresee(context, memory, recalled) if memory.works else None
     if begun is not None:
-        message = _overview(begun, recalled, memory)
-        _save_indexes(context, memory, message)
+        message = _overview(begun, recalled)
         person = _lines(message.person, *render_memory.for_person(begun.found))
         message = message._replace(person=person)
         prepare.save(memory, context, seen, recalled, message)
@@ -169,7 +162,7 @@ def _begin(
     if context.event.source in ("resume", "fork"):
         message = _changes(begun, recalled, folders)
     else:
-        message = _overview(begun, recalled, memory)
+        message = _overview(begun, recalled)
     found = begun.found
     left = render_memory.left_behind(found.left) if found.left else ""
     if not (left and context.is_shown and state.is_news(folders, "next-session", left)):
@@ -215,7 +208,7 @@ def _changes(begun: BegunConversation, recalled: Recalled, folders: list[str]) -
     )
 
 
-def _overview(begun: BegunConversation, recalled: Recalled, memory: Memory) -> StartMessage:
+def _overview(begun: BegunConversation, recalled: Recalled) -> StartMessage:
     context, found, view = begun.context, begun.found, begun.context.view
     taken = found.taken.document if found.taken else None
     start = report.at_start(
@@ -227,7 +220,7 @@ def _overview(begun: BegunConversation, recalled: Recalled, memory: Memory) -> S
         others=debts.written_by(found.open),
         taken=taken,
     )
-    elsewhere = _find_elsewhere(context, memory)
+    elsewhere = _find_elsewhere(context)
     active = (one for one in elsewhere.documents if is_active_elsewhere(one, view))
     start = start._replace(elsewhere=tuple(rank_elsewhere(one, view) for one in active))
     uses_session_files = recalled.has_sessions(context)
@@ -242,23 +235,16 @@ def _overview(begun: BegunConversation, recalled: Recalled, memory: Memory) -> S
     return StartMessage(model, render_start.greeting(start), tuple(by_path.values()), elsewhere)
 
 
-def _find_elsewhere(context: HookContext, memory: Memory) -> FoundElsewhere:
+def _find_elsewhere(context: HookContext) -> FoundElsewhere:
     facts, project = context.view.facts, context.project
     if not facts.beyond and not has_other_worktrees(project.git_top):
         return FoundElsewhere()
     from session_hooks.evidence import elsewhere  # 3 ms, and most repositories have one worktree
 
-    indexes = []
-
-    def index_of(there: Project) -> Index:
-        index = load_index(memory, there, context.now)
-        indexes.append((there, index))
-        return index
-
     places = context.settings.places
-    found = elsewhere.read_worktrees(project, places, WORKTREES_SECONDS, index_of)
+    found = elsewhere.read_worktrees(project, places, WORKTREES_SECONDS, whole=False)
     documents = elsewhere.unique((*found.documents, *facts.beyond), context.documents)
-    return FoundElsewhere(documents, found, tuple(indexes))
+    return FoundElsewhere(documents, found)
 
 
 def _remarks(context: HookContext, folders: list[str]) -> Iterator[str]:
@@ -287,13 +273,6 @@ def _record(context: HookContext, memory: Memory, learnt: Knowledge, message: St
     begun = message.begun
     changes = (begun.archived, begun.ended, begun.debts) if begun else ((), (), ())
     memory.do(lambda store: store.record(deliveries, *changes), None)
-    save_index(memory, context.project, context.document_index, context.now)
-    _save_indexes(context, memory, message)
-
-
-def _save_indexes(context: HookContext, memory: Memory, message: StartMessage) -> None:
-    for there, index in message.elsewhere.indexes:
-        save_index(memory, there, index, context.now)
 
 
 def _prune(context: HookContext, memory: Memory, folder: str) -> None:

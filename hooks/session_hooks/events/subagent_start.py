@@ -12,7 +12,7 @@ SCAN_SECONDS = GIT_SECONDS = 1
 def handle(event: Event, surroundings: Surroundings) -> Output:
     """Tell an agent that a session file names; git is asked for no other one."""
     project, memory = conversation.open_project(event, surroundings, SUBAGENT_START.program)
-    context = read_context(event, surroundings, project, SCAN_SECONDS, memory)
+    context = read_context(event, surroundings, project, SCAN_SECONDS)
     agent = event.agent_type
     if agent is None or not report.open_tasks(context.documents, context.view, agent):
         return Output()

@@ -44,7 +44,7 @@ def _ended(event: Event, surroundings: Surroundings, agent: str, name: str) -> O
     project, memory = conversation.open_project(event, surroundings, SUBAGENT_STOP.program)
     folder = first_state_folder(project.root, project.git_top, surroundings.environ)
     if folder and os.path.exists(watch.path(folder, name)):  # else nobody would tell it
-        context = read_context(event, surroundings, project, SCAN_SECONDS, memory)
+        context = read_context(event, surroundings, project, SCAN_SECONDS)
         if report.open_tasks(context.documents, context.view, agent):
             ended_agents.note(folder, name, agent)
     memory.close()

@@ -34,8 +34,8 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     before = baseline.load(folder, name, past, project.root)
     is_stop, agents = stops.is_stop(event.prompt), ended_agents.read(folder, name)
     # For news alone no document is read but those that changed.
-    indexed = None if before.is_first or is_stop or agents else before.indexed
-    context = read_context(event, surroundings, project, SCAN_SECONDS, memory, known=indexed)
+    known = {} if before.is_first or is_stop or agents else before.known(now)
+    context = read_context(event, surroundings, project, SCAN_SECONDS, known=known)
     is_silent = not (context.attended and (context.uses_documents or memory.works))
     # A client that gives prompts no id gives two of them nothing to be told apart by.
     if is_silent or not (event.prompt_id is None or memory.record_event(context.claim())):

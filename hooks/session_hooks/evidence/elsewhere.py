@@ -2,12 +2,11 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents import locations, scan
 from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
-from session_hooks.documents.index import Index
 from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, Format, is_template
 from session_hooks.evidence.git import Git
@@ -79,9 +78,13 @@ def read_worktrees(
     project: Project,
     places: Mapping[str, tuple[str, ...]],
     seconds: float,
-    remembered: Callable[[Project], Index | None] = lambda _: None,
+    *,
+    whole: bool = True,
 ) -> Worktrees:
-    """Read the documents of the other worktrees, for about ``seconds``. Never raises."""
+    """Read the documents of the other worktrees, for about ``seconds``, ``whole`` or not.
+
+    Never raises.
+    """
     if project.git_top is None:
         return Worktrees()
     end = time.monotonic() + seconds
@@ -105,7 +108,7 @@ def read_worktrees(
             continue
         there = project._replace(root=root, git_top=top)
         ref = _worktree_name(top, project)
-        held = scan.scan(there, left, places, remembered(there))
+        held = scan.scan(there, left, places, whole=whole)
         found += (Elsewhere(document, ref, root=there.root) for document in held.documents)
         seen += held.stamps
         is_all = is_all and not held.not_reached

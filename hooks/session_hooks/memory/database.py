@@ -105,6 +105,10 @@ MIGRATIONS = (
         asked INTEGER, missing TEXT, PRIMARY KEY (conversation, "when")
     );
     """,
+    """
+    DROP TABLE indexed;
+    DROP TABLE entry;
+    """,
 )
 """One script for each version of the schema, each run once; a released one never changes."""
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from session_hooks.documents.index import Changes, Indexed, IndexEntry
 from session_hooks.memory import database
 from session_hooks.memory.model import (
     AGAIN,
@@ -239,23 +238,6 @@ class Store:
         rows = self._select("SELECT key, facts FROM gathered WHERE project = ?", (project,))
         return next(((str(key), str(facts)) for key, facts in rows), None)
 
-    def load_index(self, project: str, reader: str) -> Indexed:
-        with self.transaction("DEFERRED"):
-            query = "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?"
-            found = self._select(query, (project, reader))
-            if not found:
-                return Indexed()
-            number, seen = found[0]
-            query = f"SELECT {_columns(IndexEntry)} FROM entry WHERE project = ?"  # noqa: S608
-            rows = self._select(query, (number,))
-        if any(type(row[0]) is bytes for row in rows):  # a path that isn't UTF-8
-            rows = [tuple(map(_decode, row)) for row in rows]
-        try:
-            # Not by its own constructor: of ten thousand that takes 5 ms longer.
-            return Indexed(tuple([tuple.__new__(IndexEntry, row) for row in rows]), _moment(seen))
-        except (TypeError, OverflowError) as error:
-            raise NoRowError(f"{self.path}: a row of indexed can't be read: {error}") from error
-
     def settled_names(self) -> frozenset[str]:
         query = "SELECT name FROM archive WHERE settled IS NOT NULL AND how != ?"
         return frozenset(_decode(name) for (name,) in self._select(query, (GONE,)))
@@ -331,35 +313,6 @@ class Store:
                 (_encode(project), key, _stamp(now), facts),
             )
 
-    def save_index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
-        """Save what was found of a project's documents; what another reader saved goes."""
-        with self.transaction():
-            run, many = self._connection.execute, self._connection.executemany
-            run(
-                "INSERT OR IGNORE INTO indexed (project, reader, seen) VALUES (?, ?, 0)",
-                (_encode(project), reader),
-            )
-            number, before = run(
-                "SELECT id, reader FROM indexed WHERE project = ?", (_encode(project),)
-            ).fetchone()
-            if before != reader:
-                run("DELETE FROM entry WHERE project = ?", (number,))
-            run(
-                "UPDATE indexed SET reader = ?, seen = ? WHERE id = ?",
-                (reader, _stamp(now), number),
-            )
-            many(
-                "DELETE FROM entry WHERE project = ? AND path = ?",
-                [(number, _encode(path)) for path in changes.gone],
-            )
-            marks = ", ".join("?" * (len(IndexEntry._fields) + 1))
-            many(
-                f"INSERT OR REPLACE INTO entry (project, {_columns(IndexEntry)}) "  # noqa: S608  likewise
-                f"VALUES ({marks})",
-                # In their own order, which fills the pages: half the file, in less time.
-                [(number, _encode(one.path), *one[1:]) for one in sorted(changes.put)],
-            )
-
     def _end(self, conversation: Conversation) -> None:
         """End a conversation, unless it went on in the meantime."""
         self._connection.execute(
@@ -418,8 +371,6 @@ class Store:
             run("DELETE FROM gathered WHERE recorded < ?", (limit,))
             run("DELETE FROM prepared WHERE made < ?", (limit,))
             run('DELETE FROM compaction WHERE "when" < ?', (limit,))
-            run("DELETE FROM indexed WHERE seen < ?", (limit,))
-            run("DELETE FROM entry WHERE project NOT IN (SELECT id FROM indexed)")
             # The others have a file, and go with it: without its row it would count as unread.
             run(
                 f"DELETE FROM archive WHERE settled < ? AND how IN ({marks})",  # noqa: S608
