@@ -235,6 +235,7 @@ NEXT = {
 }
 
 LIKELY = {
+    "a box elsewhere": ("## Acceptance\n- [x] Done\n- [ ] Write it", "Write it"),
     "the title": (
         "# Next session: write the adapter (step 3)\n\nText.",
         "write the adapter (step 3)",
@@ -267,6 +268,7 @@ HANDED_OVER = (
     "a numbered heading",
     "Chinese, by priority",
     "tasks that were completed are none",
+    "a goal before what checks it",
 )
 
 
@@ -295,11 +297,20 @@ def test_tasks_are_next_where_all_of_a_document_hands_over(name: str) -> None:
     assert (found.text if found else None) == (action if name in HANDED_OVER else None)
 
 
-def test_files_to_modify_are_next_where_all_of_a_document_hands_over() -> None:
-    body = "# T\n\n## Files to modify\n- `a.py`: write it"
+@pytest.mark.parametrize(
+    ("body", "action"),
+    [
+        ("1.\nWrite it\n\n2. Ship it\n", "Write it"),
+        (
+            "# T\n\nCopy:\n\n```\nI have a parser.\nStart by writing it.\n\n```\nEnd.\nMore.\n",
+            "Start by writing it.",
+        ),
+        ("# T\n\n## Files to modify\n- `a.py`: write it", "a.py: write it"),
+    ],
+)
+def test_a_document_that_hands_over_says_it_in_more_ways(body: str, action: str) -> None:
     found = read(body, 1, hands_over=True).next_action
-    assert found is not None
-    assert found.text == "a.py: write it"
+    assert (found.text if found else None) == action
     assert read(body, 1).next_action is None
 
 

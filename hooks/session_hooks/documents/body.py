@@ -41,7 +41,7 @@ def read(
     is_open = action is None and not is_finished
     return Body(
         next_action=action,
-        likely=next_steps.likely(passages, titled) if is_open else None,
+        likely=next_steps.likely(passages, titled, guidance) if is_open else None,
         next_steps=steps,
         steps=next_steps.other_steps(steps, action),
         state=_state(passages, newest, passage, guidance),

@@ -80,6 +80,10 @@ _DOUBT = pattern(
     r"|nice to have|some ?day)\b",
     re.IGNORECASE,
 )
+_READS = pattern(  # only prepares work: "read PLAN.md"
+    r"\W*(?:re-?read|read|see|lire|lies|lesen|leer|ler|leggere|lees|przeczytaj|loe|прочита\w*|阅读|読む)\b",
+    re.IGNORECASE,
+)
 _HEADING_REMARK = pattern(r"([^—–:：(]{2,60}?)\s*(?:[—–:：]|\s-\s)\s*(.*\S)")
 _HOW = pattern(r"\b(?:order|priorit|steps?\b|one of|week|day|hour|min)", re.IGNORECASE)
 _MAX_BOXES = 200
@@ -154,8 +158,9 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
     above = list(takewhile(lambda line: not line.startswith("#"), markdown.prose(text)))
     labelled = list(all_by_label(markdown.prose(text), section.text_line, wordings.ACTION_LABELS))
     labelled += all_by_label(above, section.text_line, wordings.GOALS)
-    if labelled:
-        return labelled[0]._replace(how=f"{labelled[0].how} {under}")
+    # Reading comes first, and is what is next only where nothing else is.
+    for step in sorted(labelled, key=lambda one: _READS.match(one.text) is not None)[:1]:
+        return step._replace(how=f"{step.how} {under}")
     open_ones = _next_first(_open_blocks(blocks(text, code=True)))
     boxes = [(mark, block) for block in open_ones if (mark := markdown.mark_of(block.text))]
     boxes.sort(key=lambda box: markdown.ORDER.index(box[0]))
@@ -222,26 +227,39 @@ def find(
     # Where the steps say that nothing is left, nothing is.
     if action or is_finished or (headed and steps is None):
         return steps, action
-    meanings = (wordings.REMAINING, wordings.TASKS) if hands_over else (wordings.REMAINING,)
-    for words in meanings:
+    # A goal is next only as long as nothing tells what came of it.
+    is_report = sections.by_heading(passages, wordings.ACCOMPLISHED) is not None
+    has_goal = hands_over and not is_report
+    wanted = ((wordings.REMAINING, True), (wordings.TASKS, hands_over), (wordings.GOALS, has_goal))
+    for words in (words for words, is_wanted in wanted if is_wanted):
         for section in islice(_to_do(passages, words), _MAX_HEADED):
             if action := first_action(section, items_first=True):
                 return steps or section, action
-    box = _first(lambda passage: _open_checkbox(passage, guidance), passages)
-    return steps, box or (_first(_numbered_heading, passages) if hands_over else None)
+    ways = (
+        (lambda passage: _open_checkbox(passage, guidance, in_checks=False), True),
+        (_numbered_heading, hands_over),
+        (_labelled_goal, has_goal),
+        (_said_in_a_prompt, hands_over),
+        (_listed_alone, hands_over),
+    )
+    found = (_first(way, passages) for way, is_wanted in ways if is_wanted)
+    return steps, next(filter(None, found), None)
 
 
-def likely(passages: list[Passage], titled: Passage | None) -> Step | None:
+def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[str]) -> Step | None:
     """``titled`` is the whole document where its title may speak of all of it."""
     title = _from_title(titled) if titled is not None else None
     ways: tuple[Callable[[Passage], Step | None], ...] = (
+        lambda passage: _from(passage, wordings.NEXT_STEPS),
         lambda passage: _from(passage, wordings.TASKS),
         lambda _: title if title and len(title.text.split()) > 2 else None,
         lambda passage: _from(passage, wordings.NEXT_STEPS_PERHAPS),
         _numbered_heading,
         _labelled_goal,
         lambda passage: _from(passage, wordings.GOALS),
+        lambda passage: _open_checkbox(passage, guidance, in_checks=True),
         lambda passage: _from(passage, wordings.SOME_DAY),
+        lambda _: title,
     )
     return next((step for way in ways if (step := _first(way, passages))), None)
 
@@ -390,6 +408,20 @@ def _labelled_action(passage: Passage) -> Step | None:
     return labelled or said_next(lines, line)
 
 
+def _said_in_a_prompt(passage: Passage) -> Step | None:
+    words = wordings.SURE_ACTION_LABELS
+    return by_label(passage.lines, passage.line, words) or said_next(passage.lines, passage.line)
+
+
+def _listed_alone(passage: Passage) -> Step | None:
+    if all(sections.is_title(at, passage) for at, _ in enumerate(passage.sections)):
+        for block in blocks("\n".join(passage.lines)[:MAX_SECTION]):
+            if block.is_numbered and is_action(block.text):
+                line = passage.line + block.line
+                return Step(words_of(block), line, "the first item of a list alone")
+    return None
+
+
 def _labelled_goal(passage: Passage) -> Step | None:
     return by_label(passage.prose, passage.line, wordings.GOALS)
 
@@ -423,13 +455,13 @@ def _from(passage: Passage, words: Wordings) -> Step | None:
     return next(filter(None, found), None)
 
 
-def _open_checkbox(passage: Passage, guidance: Sequence[str]) -> Step | None:
+def _open_checkbox(passage: Passage, guidance: Sequence[str], *, in_checks: bool) -> Step | None:
     starts = [section.line for section in passage.sections]
     boxes = [box for box in islice(markdown.boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
     for box in sorted(boxes, key=lambda box: markdown.ORDER.index(box.mark)):
         above = bisect_right(starts, passage.line + box.line) - 1
-        is_check = above >= 0 and sections.is_check(passage.sections[above].title)
-        if not is_check and own_words(box.text, guidance) and is_action(box.text):
+        is_wanted = in_checks or above < 0 or not sections.is_check(passage.sections[above].title)
+        if is_wanted and own_words(box.text, guidance) and is_action(box.text):
             return Step(action_of(box.text), passage.line + box.line, "the first open checkbox")
     return None
 
