@@ -52,6 +52,17 @@ NAMED = {
     "a file": ("Split `src/settings_edit.py`", "Split settings_edit.py in two", "settings_edit.py"),
     "an issue": ("Fix the crash (#42)", "Close the file (#42)", "#42"),
     "an issue's key": ("Fix ABC-123", "ABC-123: close the file", "abc-123"),
+    "words": ("Cache the weather answers", "Weather answers are cached", "cached weather answers"),
+    "three quarters of them": (
+        "Retry failed uploads slowly",
+        "Failed uploads get a retry",
+        "retry failed uploads",
+    ),
+    "words before a remark": (
+        "Cache the weather answers — the provider fails twice a week",
+        "Cache weather answers",
+        "Cache weather answers",
+    ),
     "a removal": ("Remove parse_time", "Delete parse_time", "parse_time"),
     "tests": ("Add tests for parse_time", "Test parse_time with zones", "parse_time"),
     "tests beside": ("Write SessionStore", "Write SessionStore, with tests", "sessionstore"),
@@ -70,6 +81,10 @@ UNNAMED = {
     "a longer kebab": ("Add session-start-hook", "Add my-session-start-hook"),
     "a member": ("Split AppConfig", "AppConfig.load raises"),
     "one hump": ("Write Store", "Write Store"),
+    "two words": ("Fix login", "Fix login"),
+    "short words": ("Add a way to do it", "Add a way to do it"),
+    "half of the words": ("Retry failed uploads slowly", "Retry uploads"),
+    "two of three": ("Cache weather answers", "Cache answers"),
     "another issue": ("Fix the crash (#42)", "Close the file (#421)"),
     "a longer key": ("Fix ABC-123", "ABC-1234: close the file"),
     "a year": ("Plans of #2025", "Plans (#2025)"),
@@ -259,12 +274,12 @@ def test_whatever_the_text_nothing_raises(text: str, subject: str, line: int) ->
 
 
 def test_what_was_taken_back_ticks_nothing() -> None:
-    fix = committed("Fix the flaky login_test")
-    undone = (committed('Revert "Fix the flaky login_test"'), fix)
-    steps = "1. Fix the flaky login_test\n2. Something else"
+    fix = committed("Fix the flaky login test")
+    undone = (committed('Revert "Fix the flaky login test"'), fix)
+    steps = "1. Fix the flaky login test\n2. Something else"
     assert [tick.kind for tick in by_steps(steps, since(fix))] == [Kind.COMMIT]
     assert by_steps(steps, since(*undone)) == ()
-    again = (committed("Fix the flaky login_test"), *undone)
+    again = (committed("Fix the flaky login test"), *undone)
     assert [tick.commit for tick in by_steps(steps, since(*again))] == [again[0]]
 
 

@@ -103,12 +103,25 @@ _REFERENCE = pattern(
 _FIRST_SAID = pattern(r"\s[—–-]\s|[:;(（：。]|\.\s")
 _REMARK = pattern(r"\s+[—–-]+\s|\s*[(（→✅]|\s*[:：]\s")
 _ASIAN = "\u2e80"  # the first of the letters of scripts that set no blanks between words
+_WORD = pattern(r"[^\W\d_]{4,}")
+_STOP_WORDS = frozenset({
+    "about", "after", "again", "also", "always", "another", "around", "because", "been",
+    "before", "being", "both", "build", "cannot", "could", "does", "done", "each", "either",
+    "else", "every", "from", "further", "have", "here", "into", "just", "keep", "later",
+    "least", "less", "like", "made", "make", "makes", "many", "more", "most", "much", "must",
+    "need", "needed", "needs", "next", "once", "only", "other", "over", "same", "session",
+    "should", "since", "some", "step", "still", "such", "task", "than", "that", "their", "them",
+    "then", "there", "these", "they", "this", "those", "through", "todo", "under", "until",
+    "upon", "used", "uses", "using", "very", "want", "were", "what", "when", "where", "which",
+    "while", "will", "with", "within", "without", "work", "would", "your",
+})  # fmt: skip
 
 
 class _Named(Value):
     step: Step
     paths: tuple[str, ...]
     names: frozenset[str]  # identifiers and issues that no other step, nor the title, names
+    words: tuple[str, ...]  # of what it says first, as ``_stem`` leaves them
 
 
 def ticks(document: Document, body: Body, evidence: Evidence) -> tuple[Tick, ...]:
@@ -152,8 +165,16 @@ def _named(step: Step, lines: list[str], document: Document) -> _Named:
     names = _identifiers(step.text, spans, paths) | set(_issues(step.text, document))
     names -= _NO_IDENTIFIERS | {(document.branch or "").lower()}
     title = document.title.lower()
-    names = {name for name in names if not _holds(title, name)}
-    return _Named(step, tuple(paths), frozenset(names))
+    said = step.text
+    for path in paths:
+        said = said.replace(path, " ")
+    words = _significant(_FIRST_SAID.split(said, maxsplit=1)[0])
+    return _Named(
+        step,
+        tuple(paths),
+        frozenset(name for name in names if not _holds(title, name)),
+        tuple(words if len(words) >= _FEW else _significant(said)),
+    )
 
 
 def _identifiers(text: str, spans: set[str], paths: list[str]) -> set[str]:
@@ -200,6 +221,18 @@ def _issues(text: str, document: Document) -> Iterator[str]:
             yield match.group().lower()
 
 
+def _significant(text: str) -> list[str]:
+    words = (word.lower() for word in _WORD.findall(text))
+    return [*dict.fromkeys(_stem(word) for word in words if word not in _STOP_WORDS)]
+
+
+def _stem(word: str) -> str:
+    for end in ("ing", "ed", "es", "s", "e"):
+        if word.endswith(end) and len(word) - len(end) >= _FEW:
+            return word.removesuffix(end)
+    return word
+
+
 def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit]) -> Tick | None:
     """Return the tick for a step all of whose new files are there by now, or old ones gone."""
     step = named.step
@@ -228,9 +261,9 @@ def _by_commit(named: _Named, commits: Iterable[Commit]) -> Tick | None:
         return None
     for commit in commits:
         subject = commit.subject[:500]
-        said = (name for name in sorted(named.names) if _holds(subject.lower(), name))
-        if (name := next(said, None)) and _is_of_a_kind(text, subject):
-            return Tick(named.step, Kind.COMMIT, name, commit)
+        what = _shared(named, subject) if _is_of_a_kind(text, subject) else None
+        if what is not None:
+            return Tick(named.step, Kind.COMMIT, what, commit)
     return None
 
 
@@ -242,6 +275,17 @@ def _is_of_a_kind(step: str, subject: str) -> bool:
         return False
     kinds = [kind for kind in _ABOUT if kind.search(asked) or kind.search(begins)]
     return all(kind.search(asked) and kind.search(subject) for kind in kinds)
+
+
+def _shared(named: _Named, subject: str) -> str | None:
+    """Return what shows that a commit names a step: an id, a name, or most of the words."""
+    for name in sorted(named.names):
+        if _holds(subject.lower(), name):
+            return name
+    said = {_stem(word.lower()): word for word in _WORD.findall(subject)}
+    common = [said[word] for word in named.words if word in said]
+    is_most = len(common) >= _FEW and 4 * len(common) >= 3 * len(named.words)
+    return " ".join(common) if is_most and not named.names else None
 
 
 def _holds(text: str, name: str) -> bool:
