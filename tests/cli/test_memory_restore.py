@@ -29,7 +29,7 @@ def take(project: Path, env: dict[str, str], former: str = FORMER, text: str = N
     path.write_text(text)
     with talk(project, env) as one:
         one.start()
-        one.say()
+        one.work()
         one.end()
     assert not path.exists()
     common = git(project, "rev-parse", "--path-format=absolute", "--git-common-dir").strip()

@@ -641,5 +641,5 @@ def test_no_folder_is_made_that_is_called_as_home_is_abbreviated(
     ran = checked(command("install-hooks", env, place, "--scope", "user", "--dry-run"))
     assert (ran.code == 0) is is_known
     if not is_known:
-        assert re.match(r"install-hooks: (HOME|CLAUDE_CONFIG_DIR) is ~.*: set it to a", ran.err)
+        assert "set HOME or CLAUDE_CONFIG_DIR to a whole path, without a ~" in ran.err
     assert not list(tmp_path.rglob("~*"))
