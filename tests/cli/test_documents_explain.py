@@ -171,6 +171,8 @@ def test_why_it_was_left_is_what_held_when_it_was_told(repo: Path, env: dict[str
         one.say()
         one.start("resume")  # nothing is told again, and now somebody attends it
     assert "to conversation one, which nobody attended" in explain(env, repo, "NEXT_SESSION.md").out
+    (repo / "NEXT_SESSION.md").write_text("# Next Session\n\n- [ ] Something else\n")
+    assert "an earlier text was last told " in explain(env, repo, "NEXT_SESSION.md").out
 
 
 def test_another_client_leaves_it(repo: Path, env: dict[str, str]) -> None:

@@ -50,6 +50,13 @@ def test_a_status_is_set_noted_in_the_log_and_taken_back(
     assert session(project).read_bytes() == before
 
 
+def test_the_file_is_named_alike_for_all_of_them(project: Path, env: dict[str, str]) -> None:
+    path = f".agents/sessions/{LEAD}"
+    for words in (("pause", path), ("resume", "--path", path), ("note", "x", "--path", path)):
+        done = command("agent-session", env, project, *words)
+        assert done.out.splitlines()[0] == path, done.err
+
+
 def test_the_one_paused_file_is_gone_on_with(project: Path, env: dict[str, str]) -> None:
     done = command("agent-session", env, project, "resume")
     assert "20251201-090000-billing-export.md" in done.out

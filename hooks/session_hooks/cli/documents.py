@@ -377,7 +377,9 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
         conversation = safe_text.word(last.conversation, 80)
         reason = Reason.__members__.get(last.why_left or "")
         why = f", {reason.value}" if reason else ""
-        yield f"last told {dates.clock_time(now, last.when)} to conversation {conversation}{why}"
+        which = "last" if last.digest == document.digest else "an earlier text was last"
+        when = dates.clock_time(now, last.when)
+        yield f"{which} told {when} to conversation {conversation}{why}"
     elif document.format == NEXT and not log.conversations:
         yield (
             "no conversation is remembered here; if one began since, nothing can be noted, and so "

@@ -41,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     arguments = _parser().parse_args(argv)
+    if getattr(arguments, "named", None):  # as for the commands whose argument is a text
+        arguments.path = arguments.named
     if not os.path.isdir(arguments.repo):
         warn(f"{arguments.repo} is not a folder: name one with --repo DIR")
         return REFUSED
@@ -158,6 +160,7 @@ def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
     ):
         option = add(name, change_status, text, _FIRST)
         option("path", nargs="?", metavar="PATH", help="the file (default: the one in hand)")
+        option("--path", dest="named", metavar="PATH", help=argparse.SUPPRESS)
         option("-m", "--message", metavar="TEXT", help="what its log says of it")
     option = for_document("note", add_text, "add an entry to a document's log")
     option("text", metavar="TEXT", help="what happened")
@@ -172,6 +175,7 @@ def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
     option("--task", metavar="TEXT", help="what it does")
     option = add("close", close, "delete a session file whose knowledge is kept elsewhere", _FIRST)
     option("path", nargs="?", metavar="PATH", help="the file (default: the one in hand)")
+    option("--path", dest="named", metavar="PATH", help=argparse.SUPPRESS)
     option("--yes", action="store_true", help="ask nothing; close it where nothing is lost")
     option("--force", action="store_true", help="close it whatever is lost")
     option("--reason", metavar="TEXT", help="why, with --force")

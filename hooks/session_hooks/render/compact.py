@@ -69,10 +69,7 @@ def _to_do(report: Compaction) -> Iterator[str]:
 def repair(report: Compaction, lost: Sequence[Piece], budget: int, *, is_named: bool) -> str:
     """Tell what a summary lacks, and what is to be done about the file, if anything."""
     where, end = path(report.lead.document.path), list(_to_do(report))
-    lines = [
-        f"- {f'{path(one.path)}, ' if one.path else ''}line {one.line}: {quoted(one.text, _PIECE)}"
-        for one in lost
-    ]
+    lines = [f"- {_place(one)}: {quoted(one.text, _PIECE)}" for one in lost]
     if lines:
         first = f"After compaction. The summary lacks this of {where}. {NOTES}"
     elif not is_named:
@@ -81,6 +78,12 @@ def repair(report: Compaction, lost: Sequence[Piece], budget: int, *, is_named: 
         return "\n".join(["After compaction.", *end]) if end else ""
     room = budget - length([first, *end])
     return "\n".join([first, *limited(lines, room, f"more, all in {where}"), *end])
+
+
+def _place(one: Piece) -> str:
+    within = f"{path(one.path)}, " if one.path else ""
+    kind = "" if one.kind == "step" else f"{one.kind}, "
+    return f"{kind}{within}line {one.line}"
 
 
 def repair_greeting(report: Compaction, lost: Sequence[Piece], asked: int) -> str:

@@ -60,6 +60,7 @@ class Piece(Value):
 
     line: int
     text: str
+    kind: str = "step"
     path: str = ""  # of another document than the one that leads
 
 
@@ -71,17 +72,19 @@ def asked(report: Compaction) -> tuple[Piece, ...]:
 
 
 def _asked(body: Body, path: str = "") -> Iterator[Piece]:
-    found: dict[int, str] = {}
+    found: dict[int, tuple[str, str]] = {}
     if body.next_action is not None:
-        found[body.next_action.line] = body.next_action.text
-    for section in (body.next_steps, body.blockers, body.decisions):
+        found[body.next_action.line] = body.next_action.text, "step"
+    sections = (body.next_steps, "step"), (body.blockers, "blocker"), (body.decisions, "decision")
+    for section, kind in sections:
         if section is None:
             continue
         for block in blocks(section.text):
             is_text = block.text and block.kind != "heading" and not _announces(block.text)
             if is_text and standing(block.text) is not Standing.OVER:
-                found.setdefault(section.text_line + block.line, without_box(block.text))
-    yield from (Piece(line, text, path) for line, text in sorted(found.items()))
+                line = section.text_line + block.line
+                found.setdefault(line, (without_box(block.text), kind))
+    yield from (Piece(line, text, kind, path) for line, (text, kind) in sorted(found.items()))
 
 
 def is_named(path: str, summary: str) -> bool:
