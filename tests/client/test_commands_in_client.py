@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from client.claude import Claude, run_installer
+from client.claude import Claude, calling, run_installer
 from client.stand_in import Block, Body, text_block
 from helpers import add_session, git, session_text
 
@@ -12,10 +12,6 @@ pytestmark = pytest.mark.client
 
 LEAD = "20251204-143000-weather-fallback.md"
 BOXES = "## Execution Progress\n- [ ] BACK-1 - read\n- [ ] BACK-2 - write\n"
-
-
-def calling(command: str) -> Block:
-    return {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": command}}
 
 
 def test_a_call_of_tick_and_of_done_is_told_at_the_next_start(

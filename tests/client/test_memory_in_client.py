@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from client.claude import Claude, prompt, run_installer
+from client.claude import Claude, calling, prompt, run_installer
+from client.stand_in import Block, Body, acknowledge
 from client.terminal import Terminal
 from helpers import git
 from talks import NEXT, archived
@@ -65,12 +66,12 @@ def test_what_was_left_behind_is_taken_in_a_terminal_and_told_once(
 
     client.ask(project, "Again", "--continue")
     # From the beginning, not told again.
-    assert client.stand_in.texts()[-1].count("Next, line ") == 1
+    assert client.stand_in.texts()[-1].count(f': "{ACTION}"') == 1
     client.ask(project, "A new one")
     assert ACTION not in client.stand_in.texts()[-1]
 
 
-def test_what_was_left_behind_is_told_again_until_somebody_spoke(
+def test_what_was_left_behind_is_told_again_until_something_was_done(
     left: Path, client: Claude
 ) -> None:
     project = left.parent
@@ -85,9 +86,20 @@ def test_what_was_left_behind_is_told_again_until_somebody_spoke(
         screen.wait_for(
             "NEXT_SESSION.md, with which nothing was done yet, was taken into this conversation"
         )
-        asked = len(client.stand_in.requests)
         prompt(screen, "Hello", 1)
-        assert ACTION in client.stand_in.texts()[asked]
+        leave(screen)
+
+    def answer(body: Body) -> list[Block]:
+        is_asked = not worked and "Go on" in str(body["messages"])
+        worked.extend([body] * is_asked)
+        return [calling("ls")] if is_asked else acknowledge(body)
+
+    worked: list[Body] = []
+    client.stand_in.answer = answer
+    with client.converse(project, "--allowedTools", "Bash(ls:*)") as screen:
+        screen.wait_for("NEXT_SESSION.md, with which nothing was done yet, was taken into")
+        prompt(screen, "Go on", 1)
+        assert ACTION in str(worked[0]["messages"])
         leave(screen)
     with client.converse(project) as screen:
         screen.wait_for("active session files")

@@ -97,7 +97,7 @@ def test_a_conversation_in_the_fullscreen_renderer_from_start_to_exit(
         screen.wait_for_end()
         left = screen.text()
     assert "failed: Reminder, nothing failed." in left.replace("\n", "")
-    assert "2 active session files, none updated in this conversation:" in left
+    assert "1 active session file, not updated in this conversation:" in left
     assert "[ ] Current State" in left
     assert "[ ] delete the session file" in left
 
@@ -108,11 +108,12 @@ def test_leaving_the_classic_renderer_notifies(installed: Path, client: Claude) 
     with client.converse(installed) as screen:
         screen.wait_for("First to resume")
         prompt(screen, "Hello", 1)
+        (installed / "work.py").write_text("work = True\n")
         screen.submit("/exit")
         screen.wait_for_end()
         assert (
             b"\x1b]777;notify;Session files;"
-            b"2 active session files, none updated in this conversation.\x07"
+            b"1 active session file, not updated in this conversation.\x07"
         ) in screen.raw
 
 
@@ -121,9 +122,10 @@ def test_clear_reminds_in_one_line(installed: Path, client: Claude) -> None:
     with client.converse(installed) as screen:
         screen.wait_for("First to resume")
         prompt(screen, "Hello", 1)
+        (installed / "work.py").write_text("work = True\n")
         screen.submit("/clear")
         # The footer shows it when it has shown what it had to show before.
-        screen.wait_for("SessionEnd hook error: Reminder, nothing failed: 2 active session files")
+        screen.wait_for("SessionEnd hook error: Reminder, nothing failed: 1 active session file")
         assert "[ ] Current State" not in screen.text()
 
 

@@ -300,7 +300,6 @@ def test_tasks_are_next_where_all_of_a_document_hands_over(name: str) -> None:
 @pytest.mark.parametrize(
     ("body", "action"),
     [
-        ("1.\nWrite it\n\n2. Ship it\n", "Write it"),
         (
             "# T\n\nCopy:\n\n```\nI have a parser.\nStart by writing it.\n\n```\nEnd.\nMore.\n",
             "Start by writing it.",

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import ROOT, add_session, ago, command, run, session_text
+from helpers import (
+    ROOT,
+    add_session,
+    ago,
+    command,
+    edited,
+    run,
+    session_text,
+    spoke,
+    transcript,
+)
 from session_hooks.documents import config
 from session_hooks.documents.config import Config, parse
 from session_hooks.documents.locations import PLACES
@@ -133,8 +143,7 @@ def test_the_end_is_as_quiet_as_it_is_set(
 ) -> None:
     write(project, f"[end]\nchecklist = '{checklist}'\nnotify = '{notify}'\n")
     told = tmp_path / "t.jsonl"  # it began before everything was written, or just now
-    stamp = f"{ago(days=days):%Y-%m-%dT%H:%M:%SZ}"
-    told.write_text(f'{{"type": "user", "timestamp": "{stamp}"}}\n')
+    transcript(told, spoke(ago(days=days)), edited("/elsewhere", ago(days=days)))
     event = {"reason": "prompt_input_exit", "cwd": str(project), "transcript_path": str(told)}
     ended = run("session-end-hook", event, env)
     assert (ended.code, bool(ended.err), bool(ended.out)) == (code, words, sequence)

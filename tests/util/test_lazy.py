@@ -1,6 +1,7 @@
 """A kind of values does what ``typing.NamedTuple`` does; each case is tried with both."""
 
 import copy
+import inspect
 import pickle
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -123,6 +124,7 @@ def match(kind: Kind) -> object:
         lambda kind: kind._field_defaults,
         lambda kind: kind.__doc__,
         lambda kind: kind.__annotations__,
+        lambda kind: str(inspect.signature(kind)),
         lambda kind: isinstance(kind("a", 1), tuple),
         lambda kind: copy.copy(kind("a", 1)),
         lambda kind: copy.deepcopy(kind("a", 1)),

@@ -24,6 +24,19 @@ else:
                 setattr(kind, field, property(itemgetter(place)))
             return kind
 
+        @property
+        def __signature__(cls) -> Any:
+            from inspect import Parameter, Signature
+            from typing import get_type_hints
+
+            kind, defaults = Parameter.POSITIONAL_OR_KEYWORD, cls._field_defaults
+            return Signature(
+                Parameter(
+                    field, kind, default=defaults.get(field, Parameter.empty), annotation=annotation
+                )
+                for field, annotation in get_type_hints(cls).items()
+            )
+
     class Value(tuple, metaclass=_Kind):
         """A tuple whose items have names; each kind is a class with a field for each annotation."""
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from client import terminal
-from client.stand_in import StandIn
+from client.stand_in import Block, StandIn
 from client.terminal import Terminal
 from helpers import ROOT, command
 
@@ -19,6 +19,11 @@ KEY = "sk-ant-api03-made-up-for-the-tests-0000000000000000"
 SECONDS = 60
 ANSWER = "What was said so far"
 """What the stand-in answers to everything."""
+
+
+def calling(command: str) -> Block:
+    """The model runs a command."""
+    return {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": command}}
 
 
 def install_command() -> str:
