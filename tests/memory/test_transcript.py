@@ -49,6 +49,16 @@ def test_edits_and_reads_are_told_by_their_tools(tmp_path: Path) -> None:
     assert told.reads == (Edit("/p/c.py", BEGAN),)
 
 
+@pytest.mark.parametrize(
+    ("tool", "talked"), [("Read", True), ("WebSearch", True), ("Agent", False), ("mcp__x", False)]
+)
+def test_who_only_looked_at_things_has_only_talked(tmp_path: Path, tool: str, talked: bool) -> None:
+    path = transcript(tmp_path / "t.jsonl", spoke(BEGAN), edited("/p/a.py", BEGAN, tool))
+    assert read(str(path)).has_only_talked is talked
+    assert not read(str(path), 100).has_only_talked  # what was not read may be anything
+    assert not Transcript().has_only_talked
+
+
 def test_an_edit_through_a_link_is_the_files_own(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")
@@ -93,7 +103,7 @@ def test_records_that_cannot_be_read_are_passed_over() -> None:
         b'"name": ["Edit"], "input": {"file_path": 5}}]}}',
         b"\xff\xfe",
     ]
-    assert parse(lines, lines) == Transcript(BEGAN, BEGAN)
+    assert parse(lines, lines) == Transcript(BEGAN, BEGAN, acted=True)
 
 
 PERSON = {"role": "user", "content": "Hello"}

@@ -22,6 +22,10 @@ _EDITING_TOOLS = {
 }
 _READING_TOOLS = {"Read": "file_path"}
 _COMMAND_TOOLS = {"Bash": "command"}
+_LOOKING_TOOLS = (
+    "AskUserQuestion", "Glob", "Grep", "LS", "NotebookRead", "Read", "TodoWrite", "ToolSearch",
+    "WebFetch", "WebSearch",
+)  # fmt: skip
 _NOT_SAID = ("<command-", "<local-command-", "<bash-")  # for the client alone, and its answers
 
 
@@ -57,6 +61,7 @@ def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
         reads=tuple(Edit(*one) for one in _used(latest, _READING_TOOLS)),
         commands=tuple(Command(*one) for one in _used(latest, _COMMAND_TOOLS)),
         had_prompt=any(_is_prompt(record) for _, record in (*first, *latest)),
+        acted=any(_acts(record) for _, record in (*first, *latest)),
         forked_from=next((name for _, record in first if (name := _forked_from(record))), None),
     )
 
@@ -72,6 +77,12 @@ def _is_prompt(record: dict[str, Any]) -> bool:
         texts = (block.get("text") for block in _blocks(content, "text"))
         content = next(texts, "")
     return isinstance(content, str) and content != "" and not content.startswith(_NOT_SAID)
+
+
+def _acts(record: dict[str, Any]) -> bool:
+    """Tell whether a tool was called that may change something: an agent, or an MCP server's."""
+    used = _blocks(_content(record), "tool_use")
+    return any(block.get("name") not in _LOOKING_TOOLS for block in used)
 
 
 def _forked_from(record: dict[str, Any]) -> str | None:

@@ -33,6 +33,14 @@ class Transcript(Value):
     commands: tuple[Command, ...] = ()
     had_prompt: bool = False
     forked_from: str | None = None  # what its first records were copied from
+    acted: bool = False  # by a tool that may change something, whatever that is
+    is_whole: bool = True  # all of it was read
+
+    @property
+    def has_only_talked(self) -> bool:
+        """Whether nothing was done, where that is known."""
+        did_something = self.edits or self.commands or self.acted
+        return self.began is not None and self.is_whole and not did_something
 
 
 def records(lines: Iterable[bytes]) -> Iterator[tuple[datetime, dict[str, Any]]]:

@@ -39,6 +39,7 @@ def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
     found = next(parsed for one in _BY_FORM if (parsed := load(one).parse(*lines)) is not None)
     real: dict[str, str] = {}
     return found._replace(
+        is_whole=start == 0,
         edits=_resolved(found.edits[-_MOST_EDITS:], real),
         reads=_resolved(found.reads[-_MOST_EDITS:], real),
         commands=found.commands[-_MOST_EDITS:],
@@ -87,10 +88,8 @@ def fate(
     if item.delivered is None:
         is_running = hook is True or (hook is None and now - item.taken < HOOK_SECONDS)
         return Fate.HELD if is_running else Fate.UNREAD
-    seen = life.transcript
-    had_prompt = seen.had_prompt or (taker is not None and taker.had_prompt)
-    has_only_talked = seen.began is not None and not (seen.edits or seen.commands)
-    if had_prompt and not has_only_talked:
+    had_prompt = life.transcript.had_prompt or (taker is not None and taker.had_prompt)
+    if had_prompt and not life.transcript.has_only_talked:
         return Fate.READ
     if taker is not None and taker.ended is not None:
         return Fate.UNREAD

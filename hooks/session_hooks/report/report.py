@@ -244,8 +244,8 @@ def at_end(
     # Of several files the work belongs into those that were written, else into the best one.
     belongs_into = touched[:_MOST_WARNED] or untouched[:1]
     unrecorded = tuple(work for entry in belongs_into for work in _unrecorded(entry, edits, view))
-    was_active = transcript.edits or transcript.commands or touched
-    is_idle = not was_active and not _is_work_since(unrecorded, view, since)
+    has_work = bool(touched) or _is_work_since(unrecorded, view, since)
+    is_idle = transcript.has_only_talked and not has_work
     is_paused = all(entry.document.status is Status.PAUSED for entry in touched)
     is_handed_over = is_paused and not untouched and not unrecorded
     return End(
@@ -256,7 +256,7 @@ def at_end(
         unrecorded,
         scan.not_reached,
         transcript.began is not None,
-        is_idle=transcript.began is not None and is_idle,
+        is_idle=is_idle,
         is_settled=not (aside or completed) and (is_handed_over or is_idle),
     )
 
