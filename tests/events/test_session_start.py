@@ -186,7 +186,7 @@ def test_the_main_conversation_hears_which_agents_have_open_tasks(
     told = start(project, env)
     assert "Agents' open tasks:" in told.model
     assert f'- Backend-Dev: "Write the cache adapter" (in_progress) in {LEAD}' in told.model
-    assert "Open tasks of agents:" in told.person
+    assert "Open tasks of Backend-Dev" in told.person
 
 
 @pytest.mark.parametrize("agent_type", ["writer", "pm"])

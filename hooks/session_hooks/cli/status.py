@@ -65,14 +65,17 @@ def _standing(found: Survey) -> tuple[RankedDocument | None, dict[str, list[_Ite
     lead = next(iter(others or paused), None)
     sessions = (one for one in documents if one.format == session.NAME)
     log = load_log(found.project)
+    still_open = [one for one in log.conversations if _is_open(one, found)]
+    may_still_pay = {one.id for one in still_open}
+    owing = [debt for debt in log.debts if debt.paid is None]
     return lead, {
         "active": [one for one in others if one is not lead],
         "paused": [one for one in paused if one is not lead],
         "put_aside": [one for one in ranked if not one.is_active],
         "completed": [one for one in sessions if one.status is Status.COMPLETED],
         "blank": [*found.scan.templates],
-        "owed": [debt for debt in log.debts if debt.paid is None],
-        "open": [one for one in log.conversations if _is_open(one, found)],
+        "owed": [debt for debt in owing if debt.conversation not in may_still_pay],
+        "open": [*still_open],
         "problems": [*_problems(found)],
     }
 

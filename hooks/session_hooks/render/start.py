@@ -359,8 +359,9 @@ def _greeting(report: Start, lead: RankedDocument) -> Iterator[str]:
     elif checked := verdict(lead.judgement):
         yield f"It doesn't say outright what is next. Checked against git: {checked}"
     if report.tasks:
-        whose = f" of {word(report.agent)}" if report.agent else " of agents"
-        yield f"Open tasks{whose}: {len(report.tasks)}"
+        agents = [report.agent] if report.agent else [task.agent.name for task in report.tasks]
+        names = [word(name) for name in dict.fromkeys(agents)]
+        yield f"Open tasks of {listed(names, _NAMED)}: {len(report.tasks)}"
     for problem in lead.body.problems[:1]:
         place = f"{path(lead.document.path)}, line {problem.line}"
         yield f"Read in part: {place}: {problem.message}"
