@@ -50,6 +50,19 @@ def test_a_status_is_set_noted_in_the_log_and_taken_back(
     assert session(project).read_bytes() == before
 
 
+def test_a_note_names_the_steps_that_commits_since_may_have_done(
+    project: Path, env: dict[str, str]
+) -> None:
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "Session files", when=ago(hours=2))
+    (project / "cache.py").write_text("class CacheAdapter: ...\n")
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "Implement CacheAdapter.read")
+    noted = command("agent-session", env, project, "note", "The cache reads").out
+    assert "\nPossibly done already, to be checked:\n- " in noted
+    assert "CacheAdapter.read" in noted
+
+
 def test_the_file_is_named_alike_for_all_of_them(project: Path, env: dict[str, str]) -> None:
     path = f".agents/sessions/{LEAD}"
     for words in (("pause", path), ("resume", "--path", path), ("note", "x", "--path", path)):

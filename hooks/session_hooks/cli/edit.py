@@ -17,6 +17,7 @@ from session_hooks.documents.scan import document_of
 from session_hooks.memory import archive
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
+from session_hooks.render.document import possibly_done
 from session_hooks.report import ranking
 from session_hooks.util import safe_text
 
@@ -158,6 +159,9 @@ def _edit(arguments: argparse.Namespace, found: Survey, document: Document, *ste
     for change in sorted(changes, key=lambda one: one.line):
         _print_change(change)
     _print_next(*_read(document, data))
+    if arguments.command == "note":  # from now on these commits are older than the file
+        for line in possibly_done(found.view.evidence(document)):
+            say(line)
     say("To take it back: agent-session undo")
 
 

@@ -66,7 +66,7 @@ def document_lines(
     where all of it is.
     """
     document, body = entry.document, entry.body
-    above = [*_head(entry), *news, *_possibly_done(entry.evidence)]
+    above = [*_head(entry), *news, *possibly_done(entry.evidence)]
     if step := body.next_action:
         above.append(f"Next, line {step.line}: {quoted(step.text, _STEP)}")
     longest = rest or (_left_out(document, document.body.count("\n")),)
@@ -233,7 +233,7 @@ def evidence_lines(evidence: Evidence) -> Iterator[str]:
     ]
     if known:
         yield from ("", "what it names:", *known)
-    for lines in (list(_possibly_done(evidence)), list(commit_lines(evidence))):
+    for lines in (list(possibly_done(evidence)), list(commit_lines(evidence))):
         yield from ["", *lines] if lines else []
 
 
@@ -285,7 +285,7 @@ def _files(names: Sequence[str]) -> str:
     return shown + (", …" if len(names) > _MOST_FILES else "")
 
 
-def _possibly_done(evidence: Evidence) -> Iterator[str]:
+def possibly_done(evidence: Evidence) -> Iterator[str]:
     shown: dict[Step, list[str]] = {}
     for tick in _ticks(evidence):
         shown.setdefault(tick.step, []).append(_tick(tick))
