@@ -9,6 +9,7 @@ import pytest
 
 from helpers import add_session, ago, edited, git, run, session_text, spoke, transcript
 from session_hooks.events.session_end import terminal_sequence
+from talks import talk
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
 PAUSED = ".agents/sessions/20251201-090000-billing-export.md"
@@ -241,6 +242,26 @@ def test_where_all_that_is_left_is_done_it_says_so(
     assert lines[1] == "1 session file seems to be done, or given up:"
     reason = "says in_progress; all 2 of its checkboxes are ticked"
     assert lines[2] == f"  done         .agents/sessions/a.md  {reason}"
+
+
+def test_a_note_is_an_update_and_what_a_pull_brought_is_none(
+    repo: Path, env: dict[str, str]
+) -> None:
+    path = add_session(repo, "a.md", session_text(), ago(hours=2))
+    with talk(repo, env) as one, talk(repo, env) as other:
+        for each in (one, other):
+            each.start()
+            each.work()
+        path.write_text(path.read_text() + "\nMore.\n")
+        one.runs("agent-session note More")
+        assert "\n  updated      " in one.end().err
+        # It was told the file first, and so it is said to have updated it, unless it only talked.
+        other.say()
+    with talk(repo, env) as third:
+        third.start()
+        third.say()
+        path.write_text(path.read_text() + "\nStill more.\n")
+        assert "nothing was done in this conversation" in third.end().err
 
 
 def test_where_nothing_was_done_a_line_says_what_is_active(

@@ -364,9 +364,15 @@ def test_who_stops_is_told_how_to_leave_what_was_left_for_it(
     (shop / "NEXT_SESSION.md").write_text(NEXT)
     with talk(shop, env) as one:
         one.start()
+        one.say()
+        assert "Before that" not in submit(one, "done for now").out  # it is told again as it is
+        one.work()
         said = submit(one, "done for now").model
-        assert "Write NEXT_SESSION.md" in said
+        assert "Write NEXT_SESSION.md now." in said
         assert PATH not in said
+        (shop / "NEXT_SESSION.md").write_text(NEXT)
+        said = submit(one, "done for now").model
+        assert "NEXT_SESSION.md is there, and not by this conversation: what still holds" in said
         git(shop, "checkout", "-q", "-b", "feat/weather")
         add_session(shop, Path(PATH).name, session_text(branch="feat/weather"))
         assert f"Bring {PATH} " in submit(one, "done for now").model  # it is this branch's

@@ -59,6 +59,27 @@ def test_who_only_looked_at_things_has_only_talked(tmp_path: Path, tool: str, ta
     assert not Transcript().has_only_talked
 
 
+@pytest.mark.parametrize(
+    ("command", "talked"),
+    [
+        ("git log --oneline -5; git status | head", True),
+        ("cd shop && grep -rn cart . | wc -l\nagent-session", True),
+        ("git log > notes.txt", False),
+        ("git status && git commit -m x", False),
+        ("make", False),
+        ("agent-session note x", False),
+        ("agent-session list --all", True),
+    ],
+)
+def test_a_command_that_only_shows_something_does_nothing(
+    tmp_path: Path, command: str, talked: bool
+) -> None:
+    use = {"type": "tool_use", "name": "Bash", "input": {"command": command}}
+    record = {"timestamp": "2025-12-04T14:31:00Z", "message": {"content": [use]}}
+    path = transcript(tmp_path / "t.jsonl", spoke(BEGAN), record)
+    assert read(str(path)).has_only_talked is talked
+
+
 def test_an_edit_through_a_link_is_the_files_own(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")

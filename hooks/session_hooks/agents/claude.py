@@ -22,9 +22,9 @@ _EDITING_TOOLS = {
 }
 _READING_TOOLS = {"Read": "file_path"}
 _COMMAND_TOOLS = {"Bash": "command"}
-_LOOKING_TOOLS = (
-    "AskUserQuestion", "Glob", "Grep", "LS", "NotebookRead", "Read", "TodoWrite", "ToolSearch",
-    "WebFetch", "WebSearch",
+_LOOKING_TOOLS = (  # of Bash its commands tell
+    "AskUserQuestion", "Bash", "Glob", "Grep", "LS", "NotebookRead", "Read", "TodoWrite",
+    "ToolSearch", "WebFetch", "WebSearch",
 )  # fmt: skip
 _NOT_SAID = ("<command-", "<local-command-", "<bash-")  # for the client alone, and its answers
 

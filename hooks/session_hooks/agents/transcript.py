@@ -7,10 +7,17 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from session_hooks.util import dates
-from session_hooks.util.lazy import TYPE_CHECKING, Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value, pattern
 
 if TYPE_CHECKING:
     from typing import Any
+
+
+_PARTS = pattern(r"&&|\|\|?|;|\n")
+_SHOWS = pattern(
+    r"\s*(?:git (?:--no-pager )?(?:log|status|diff|show|branch|blame)|cat|cd|echo|find|grep|head|ls"
+    r"|pwd|rg|tail|tree|wc|agent-session(?=\s*$| (?:list|show|explain|log|check)\b))(?:\s|$)"
+)
 
 
 class Edit(Value):
@@ -39,8 +46,14 @@ class Transcript(Value):
     @property
     def has_only_talked(self) -> bool:
         """Whether nothing was done, where that is known."""
-        did_something = self.edits or self.commands or self.acted
+        did_something = self.edits or self.acted or any(map(_acts, self.commands))
         return self.began is not None and self.is_whole and not did_something
+
+
+def _acts(command: Command) -> bool:
+    """Tell whether a command may change something; some of git's and our own only show it."""
+    parts = _PARTS.split(command.text)
+    return any(part.strip() and not _SHOWS.match(part) for part in parts) or ">" in command.text
 
 
 def records(lines: Iterable[bytes]) -> Iterator[tuple[datetime, dict[str, Any]]]:

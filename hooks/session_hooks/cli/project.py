@@ -244,7 +244,9 @@ def _archived(project: Project) -> Iterator[tuple[str, ArchivedFile]]:
 def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
     if row.settled is not None:
         return "read" if row.how == PROMPTED else row.how or "settled"
-    seen = look(taker) if taker else Life()
+    seen = Life(transcript=conversations.read(taker.transcript)) if taker else Life()
+    if taker and taker.ended is None:
+        seen = look(taker)
     return conversations.fate(row, taker, seen, process.is_alive(row.hook), now).value
 
 

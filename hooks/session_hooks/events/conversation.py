@@ -78,6 +78,10 @@ def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConv
     if plan:
         redact = context.project.redact
         taken = archive.take(plan, claimable.folder, context.now, redact=redact)
+        if taken.again and taken.document:  # it was not among what git was asked about
+            facts = context.view.facts
+            facts = cache.about(taken.document, context.asked(), facts, WORK_SECONDS)
+            context = context.with_facts(facts)
     new, paid = _debt_changes(context, memory, recalled, ended)
     owing = [*new, *debts.unpaid_debts(recalled.past.owing, (*paid, *new))]
     found = _recollect(context, recalled, claimable, taken, owing)

@@ -45,10 +45,14 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     lines = list(prompt.news(news, {*before.told, *before.seen}, is_first=before.is_first))
     for agent in agents:
         lines += prompt.left_open(report.open_tasks(context.documents, context.view, agent))
-    if is_stop:
+    # What its start took is told again as it is, where nothing was done with it.
+    if is_stop and not (past.taken and context.own.has_only_talked):
         documents, uses = context.documents, Recalled(past, {}).used_formats(context)
         start = report.at_start(documents, context.view, agent_type=None, asks=True, uses=uses)
-        lines += prompt.stop(start, _own_file(context.with_told(past)), context.settings)
+        touched = report.last_touched(context.own, project.root).items()
+        written = {path for path, (wrote, _) in touched if wrote}
+        own = _own_file(context.with_told(past))
+        lines += prompt.stop(start, own, context.settings, written)
     title = session_title.choose(context, before, past, memory)
     memory.close()
 

@@ -89,7 +89,8 @@ def fate(
         is_running = hook is True or (hook is None and now - item.taken < HOOK_SECONDS)
         return Fate.HELD if is_running else Fate.UNREAD
     had_prompt = life.transcript.had_prompt or (taker is not None and taker.had_prompt)
-    if had_prompt and not life.transcript.has_only_talked:
+    was_committed = taker and taker.head_at_end and taker.head_at_end != taker.head_at_start
+    if had_prompt and (was_committed or not life.transcript.has_only_talked):
         return Fate.READ
     if taker is not None and taker.ended is not None:
         return Fate.UNREAD

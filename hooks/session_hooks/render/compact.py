@@ -71,7 +71,8 @@ def repair(report: Compaction, lost: Sequence[Piece], budget: int, *, is_named: 
     where, end = path(report.lead.document.path), list(_to_do(report))
     lines = [f"- {_place(one)}: {quoted(one.text, _PIECE)}" for one in lost]
     if lines:
-        first = f"After compaction. The summary lacks this of {where}. {NOTES}"
+        other = f" and {path(report.begun_with.document.path)}" if report.begun_with else ""
+        first = f"After compaction. The summary lacks this of {where}{other}. {NOTES}"
     elif not is_named:
         first = f"After compaction. The summary doesn't name {where}, by which this work goes."
     else:
@@ -89,8 +90,9 @@ def _place(one: Piece) -> str:
 def repair_greeting(report: Compaction, lost: Sequence[Piece], asked: int) -> str:
     if not lost:
         return ""
-    title = called(report.lead.document)
-    return f"Back in context after compaction: {len(lost)} of {asked} points of {title}"
+    documents = (report.lead, *([report.begun_with] if report.begun_with else []))
+    titles = " and ".join(called(one.document) for one in documents)
+    return f"Back in context after compaction: {len(lost)} of {asked} points of {titles}"
 
 
 def restore_greeting(report: Compaction) -> str:

@@ -88,7 +88,7 @@ def for_person(report: MemoryReport) -> Iterator[str]:
     yield from _conversations(report.open)
     for one in report.taken_by_others[:1]:
         see = f"To see it: agent-session show {path(one.former)}"
-        yield f"{_taken_by(one)} ({word(one.conversation, 8)}). {see}"
+        yield f"{_taken_by(one)} ({word(one.conversation[:8])}). {see}"
 
 
 def left_behind(left: LeftDocument) -> str:

@@ -1,17 +1,20 @@
 """Render what is told at a prompt: what came meanwhile, and that the person stops."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from session_hooks.documents.config import Config
+from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document
-from session_hooks.documents.registry import read_body
+from session_hooks.documents.registry import LEFT_BEHIND, read_body
 from session_hooks.render.document import called, is_generic, named, status
 from session_hooks.render.start import agent_task, written_when
 from session_hooks.report.report import AgentTask, Start
 from session_hooks.util.safe_text import inline, path, word
 
 _MOST = 3
+_NOW = "Write NEXT_SESSION.md now."
+_NOT_ITS = "{} is there, and not by this conversation: what still holds in it is kept."
 _LONGEST_TITLE = 60
 _PARTS = "Current State, Next Steps, a line in the log"
 
@@ -46,12 +49,17 @@ def greeting(documents: Sequence[Document]) -> str:
     return f"New or changed meanwhile: {called(documents[0])}{further}; Claude was told"
 
 
-def stop(report: Start, own: Document | None, settings: Config) -> Iterator[str]:
+def stop(
+    report: Start, own: Document | None, settings: Config, written: Collection[str]
+) -> Iterator[str]:
     """Say what is written now, for the person stops (000, "When to Write").
 
-    ``own`` is what the conversation works on.
+    ``own`` is what the conversation works on; ``written`` what it wrote itself.
     """
-    lines = list(written_when(report, settings))
+    when = written_when(report, settings)
+    lines = [_NOW if said == next_session.WRITTEN_WHEN else said for said in when]
+    left = (one.path for one in report.scan.documents if one.format in LEFT_BEHIND)
+    lines += (_NOT_ITS.format(path(one)) for one in left if one not in written)
     if own and own.format == session.NAME:
         which = named(own)
         lines.insert(0, f"Bring {which} up to date: {_PARTS}; then agent-session pause, or done.")

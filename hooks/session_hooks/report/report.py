@@ -20,13 +20,14 @@ from session_hooks.report.ranking import (
     rank_document,
     recent_of,
 )
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import Value, pattern
 
 _MOST_JOURNALS = 3
 _MOST_WARNED = 3  # each costs a reading
 _DAY = timedelta(days=1)
 _SLACK = timedelta(minutes=2)  # how much later than its own date a file is up to date with itself
 _BLINK = timedelta(seconds=2)
+_WRITES = pattern(r"agent-session (?:new|init|pause|resume|done|note|tick|next|agent|close)\b")
 _CONSENT = timedelta(minutes=10)  # how long a tool may wait for it
 
 
@@ -196,12 +197,13 @@ def at_compaction(
     warned = [lead, *(entry for entry in recent if entry != lead)][:_MOST_WARNED]
     left = (one for one in _resumable(scan, view) if one.document.format != session.NAME)
     begun_with = next((one for one in left if view.told[:1] == (one.document.path,)), None)
+    worked_on_here = worked_on(transcript, root, scan)
     edits = _edits(transcript, root, scan)
     found: list[UnrecordedWork] = []
     for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
-        is_own = entry == lead or _is_since(entry.document, transcript.began)
-        found += _unrecorded(entry, edits if is_own else None, view, is_written=entry in recent)
+        is_its = entry == lead or entry.document.path in (worked_on_here or ())
+        found += _unrecorded(entry, edits if is_its else None, view, is_written=entry in recent)
     return Compaction(lead, tuple(found), asks, tuple(recent), scan.not_reached, begun_with)
 
 
@@ -229,13 +231,18 @@ def at_end(
     in_hand = {*begun_with, *(worked_on_here or ())}
     active.sort(key=lambda entry: entry.document.path not in last)
     written = [entry for entry in active if entry.document.modified >= since]
-    # What came meanwhile, by a pull or from another agent, is not its to update.
-    touched = tuple(one for one in written if is_own(one.document.path, begun_with, worked_on_here))
-    # What was paused before, and not taken up again here, needs no update.
+    touched = tuple(
+        one
+        for one in ([] if transcript.has_only_talked else written)
+        if is_own(one.document.path, begun_with, worked_on_here)
+    )
+    # What came meanwhile, by a pull or from another agent, is not its to update, nor what was
+    # paused before and not taken up again here.
     untouched = tuple(
         entry
         for entry in active
-        if entry not in written
+        if entry not in touched
+        and (entry not in written or entry.document.path in view.told)
         and (entry.document.status is not Status.PAUSED or entry.document.path in in_hand)
     )
     if not touched and not untouched and not completed and not aside:
@@ -288,9 +295,9 @@ def worked_on(transcript: Transcript, root: str, scan: Scan) -> frozenset[str] |
     if transcript.began is None:
         return None
     commands = " ".join(one.text for one in transcript.commands)
-    makes = any(f"agent-session {name}" in commands for name in ("new", "init"))
+    writes = _WRITES.search(commands) is not None  # which one needs no naming
     paths = (one.path for one in scan.documents)
-    named = (path for path in paths if makes or path.rpartition("/")[2] in commands)
+    named = (path for path in paths if writes or path.rpartition("/")[2] in commands)
     return frozenset((*last_touched(transcript, root), *named))
 
 
