@@ -520,8 +520,9 @@ def test_no_text_makes_it_raise(text: str) -> None:
         ("session:", "<<<<<<< a\nsession:"),
         ("\n---\n\n", "\n<<<<<<< a\n---\n\n"),
         ("# Session", "\0# Session"),
-        ("\n", "\r\n"),
+        ("\n", "\r"),
         ("---", "\ufeff---"),
+        ("session:", "status: paused\nsession:"),
     ],
 )
 def test_what_leaves_any_doubt_is_not_taken_for_completed_unread(before: str, after: str) -> None:
@@ -535,6 +536,8 @@ def test_what_leaves_any_doubt_is_not_taken_for_completed_unread(before: str, af
         session_text(status="completed"),
         session_text("'a: b' #", "completed"),
         "---\nsession:\n  status: completed\n---\n",
+        "---\ntitle: a\nstatus: completed\nbranch: main\n---\n# A\n",
+        session_text(status="completed").replace("\n", "\r\n"),
         session.TEMPLATE.fill({"title": "Title"}).join(
             ("---\nsession:\n  status: completed\n---\n\n", "")
         ),

@@ -518,6 +518,19 @@ class TestOtherFormats:
         assert "Write NEXT_SESSION.md at the end" in told.model
         assert "Next: Write the storage class" in told.person
 
+    def test_as_long_as_nobody_took_it_what_a_pull_brings_does_not_lead(
+        self, repo: Path, env: dict[str, str]
+    ) -> None:
+        (repo / ".gitignore").write_text("NEXT_SESSION.md\n")
+        self.write(repo, "NEXT_SESSION.md", self.NEXT, hours=9)
+        path = add_session(repo, "20251204-090000-other.md", session_text("Another's"))
+        assert "To resume: .agents/sessions/" in start(repo, env).model  # it is not committed
+        git(repo, "add", ".")
+        git(repo, "commit", "-q", "-m", "Another's")
+        assert "To resume: NEXT_SESSION.md, 9 hours ago" in start(repo, env).model
+        self.write(repo, "NEXT_SESSION.md", self.NEXT, days=9)
+        assert f"To resume: .agents/sessions/{path.name}" in start(repo, env).model
+
     def test_where_it_is_older_than_a_session_file_it_does_not_lead(
         self, project: Path, env: dict[str, str]
     ) -> None:

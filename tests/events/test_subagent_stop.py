@@ -75,6 +75,11 @@ def test_what_the_work_was_begun_with_is_kept_beside_the_session_file(
         told = summed_up(one, f"We go by {PATH}.\n7. Pending Tasks:\n- {STEPS}")
         assert '- NEXT_SESSION.md, line 9: "Write FileStorage"' in told.model
         assert "- line " not in told.model
+        # What it leaves for the next one is not what it began with.
+        one.edit(repo / PATH)
+        (repo / "NEXT_SESSION.md").write_text(NEXT.replace("FileStorage", "the second thing"))
+        asked = run("pre-compact-hook", one.event("PreCompact", trigger="manual"), env).out
+        assert "the second thing" not in asked
 
 
 def test_a_summary_that_has_all_is_followed_by_what_is_to_be_done(

@@ -115,6 +115,13 @@ def test_any_other_prompt_has_no_answer(prompt: str, shop: Path, env: dict[str, 
         assert submit(one, prompt).out == ""
 
 
+def test_blank_lines_take_no_time(shop: Path, env: dict[str, str]) -> None:
+    with talk(shop, env) as one:
+        began = time.monotonic()
+        assert submit(one, "look at this" + "\n" * 900 + "x").out == ""
+        assert time.monotonic() - began < 2
+
+
 def test_nobody_who_attends_nothing_is_told(shop: Path, env: dict[str, str]) -> None:
     with talk(shop, env | {"CLAUDE_CODE_SESSION_ATTENDED": "0"}) as one:
         submit(one)

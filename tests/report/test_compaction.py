@@ -84,6 +84,22 @@ def test_units_numbers_and_paragraphs_may_be_told_in_few_words(text: str, kept: 
     assert missing((Piece(3, text),), kept) == ()
 
 
+@pytest.mark.parametrize("text", ["...", "???", "🚀", "—"])
+def test_a_step_without_a_word_lacks_and_harms_nothing(text: str) -> None:
+    assert missing((Piece(3, text), STEP), "Nothing.") == (Piece(3, text), STEP)
+
+
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        ("Fix foo.py", "- fix foo.py where it reads badly"),
+        ("Write the changelog", "All user messages:\n- Hello\n\n**What is left**\n- The changelog"),
+    ],
+)
+def test_short_words_and_what_follows_an_aside_count(text: str, summary: str) -> None:
+    assert missing((Piece(3, text),), summary) == ()
+
+
 def test_what_steps_have_in_common_tells_little_of_one() -> None:
     regions = ("Europe", "America", "Asia")
     pieces = [Piece(n, f"Deploy the search worker to {one}") for n, one in enumerate(regions, 1)]

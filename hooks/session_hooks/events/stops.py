@@ -29,4 +29,5 @@ _MOST_WORDS = 40
 def is_stop(prompt: object) -> bool:
     """Tell whether a prompt says that the person stops (000, "When to Write")."""
     is_short = isinstance(prompt, str) and len(prompt.split(maxsplit=_MOST_WORDS)) < _MOST_WORDS
-    return is_short and _STOPS.search(str(prompt).replace("’", "'")) is not None
+    lines = (" ".join(line.split()) for line in str(prompt).replace("’", "'").splitlines())
+    return is_short and _STOPS.search("\n".join(filter(None, lines))) is not None

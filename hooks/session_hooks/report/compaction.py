@@ -35,6 +35,8 @@ _STEM = 5
 """Letters by which words count as the same: "migrated" and "migration"."""
 _SHORT = 4
 """Letters of a word that may carry meaning; words of a line that may."""
+_ENDS_ASIDE = pattern(r"[*#\w].*[:*]\s*$")
+"""A line of its own that leads to something else."""
 _BEGINS = pattern(r"\s*(?:$|[-*+•#|]|\d+[.)]\s)")
 """What is no part of the sentence before it: an item, a heading, or nothing."""
 _ENOUGH, _PENDING = 0.6, 0.3
@@ -80,7 +82,7 @@ def _asked(body: Body, path: str = "") -> Iterator[Piece]:
         if section is None:
             continue
         for block in blocks(section.text):
-            is_text = block.text and block.kind != "heading" and not _announces(block.text)
+            is_text = _words(block.text) and block.kind != "heading" and not _announces(block.text)
             if is_text and standing(block.text) is not Standing.OVER:
                 line = section.text_line + block.line
                 found.setdefault(line, (without_box(block.text), kind))
@@ -133,7 +135,8 @@ class _Sought(Value):
         """Return what part of the words a place has; 0 where the place's numbers are others."""
         if self.numbers and numbers and self.numbers.isdisjoint(numbers):
             return 0
-        return sum(map(self.weights.__getitem__, place.intersection(self.weights))) / self.total
+        found = place.intersection(self.weights)
+        return sum(map(self.weights.__getitem__, found)) / (self.total or 1)
 
 
 def _is_number(word: str) -> bool:
@@ -147,12 +150,20 @@ def _places(summary: str) -> Iterator[tuple[frozenset[str], float]]:
     for line in summary.splitlines():
         if begins := _SECTION.match(line):
             enough = None if begins["aside"] else _PENDING if begins["pending"] else _ENOUGH
+        elif enough is None and _ENDS_ASIDE.match(line):
+            enough = _ENOUGH
         if _BEGINS.match(line):
             said = []
         for text in _ENDS.split(line):
-            if enough is not None and (words := _words(text)):
+            if enough is not None and (words := _said(text)):
                 said = [*said, words][-_NEAR:]
                 yield frozenset().union(*said), enough
+
+
+def _said(text: str) -> frozenset[str]:
+    """Return all words of a place, by their stems where they carry meaning."""
+    plain = wordings.bare(text)
+    return frozenset((*_carrying(plain), *_PART.findall(plain)))
 
 
 def _words(text: str) -> frozenset[str]:

@@ -72,9 +72,12 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[RankedDocumen
 
 def _is_newer(entry: RankedDocument, left: RankedDocument, view: View) -> bool:
     """Tell whether work went on in a document since another one was left for the next start."""
-    is_unread = view.facts.is_tracked(left.document.path) is False
+    is_new = view.now - left.activity <= RECENT
+    is_unread = is_new and view.facts.is_tracked(left.document.path) is False
     is_later = entry.activity > left.activity + _ONE_HANDOFF
-    return is_later and (entry.on_branch or not is_unread)  # a pull brings later ones, too
+    # A pull brings later ones, too.
+    is_ours = entry.on_branch or view.facts.has_own_time(entry.document.path)
+    return is_later and (is_ours or not is_unread)
 
 
 def rank(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:

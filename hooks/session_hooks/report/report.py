@@ -195,7 +195,12 @@ def at_compaction(
     ]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
     warned = [lead, *(entry for entry in recent if entry != lead)][:_MOST_WARNED]
-    left = (one for one in _resumable(scan, view) if one.document.format != session.NAME)
+    # What was written in its place since is not what it was told.
+    left = (
+        one
+        for one in _resumable(scan, view)
+        if one.document.format != session.NAME and not _is_since(one.document, transcript.began)
+    )
     begun_with = next((one for one in left if view.told[:1] == (one.document.path,)), None)
     worked_on_here = worked_on(transcript, root, scan)
     edits = _edits(transcript, root, scan)
