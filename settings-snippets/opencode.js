@@ -39,7 +39,7 @@ export const AgentSessionHooks = async ({ client, directory }) => {
   const sessions = new Map() // by id, what look finds of each; nothing of a subagent's
 
   const find = (id) => {
-    if (!sessions.has(id)) sessions.set(id, look(id))
+    if (!sessions.has(id)) sessions.set(id, look(id).catch(() => void sessions.delete(id)))
     return sessions.get(id)
   }
 
@@ -119,4 +119,4 @@ export const AgentSessionHooks = async ({ client, directory }) => {
   }
 }
 
-// agent-session-hooks, unedited: d672c8fbf34994c297b3c026dc81a337ee0647557ea16234ba449ec2a22763b6
+// agent-session-hooks, unedited: 4c15a0f5f6936717fe4ae44889682b6281a2015b51de2405ee74c7eb530092e6

@@ -85,9 +85,9 @@ class Code(enum.Enum):
         _INSTALL,
     )
     UNREADABLE_SETTINGS = _error(
-        "a settings file can't be read, by Claude Code neither",
-        "Claude Code can't read it either, and no hook in it runs.",
-        "mend the file, at the place that is named",
+        "a settings file can't be read, or a plugin of ours was edited",
+        "Claude Code can't read such a file either: no hook in it runs. An edited plugin is left.",
+        "mend the file, at the place that is named, or delete it and install again",
     )
     SWITCHED_OFF = _error(
         "`disableAllHooks`, or managed settings, keep the hooks from running",

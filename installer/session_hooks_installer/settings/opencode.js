@@ -15,7 +15,7 @@ export const AgentSessionHooks = async ({ client, directory }) => {
   const sessions = new Map() // by id, what look finds of each; nothing of a subagent's
 
   const find = (id) => {
-    if (!sessions.has(id)) sessions.set(id, look(id))
+    if (!sessions.has(id)) sessions.set(id, look(id).catch(() => void sessions.delete(id)))
     return sessions.get(id)
   }
 
