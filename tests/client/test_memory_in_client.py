@@ -92,11 +92,11 @@ def test_what_was_left_behind_is_told_again_until_something_was_done(
     def answer(body: Body) -> list[Block]:
         is_asked = not worked and "Go on" in str(body["messages"])
         worked.extend([body] * is_asked)
-        return [calling("ls")] if is_asked else acknowledge(body)
+        return [calling("touch worked")] if is_asked else acknowledge(body)
 
     worked: list[Body] = []
     client.stand_in.answer = answer
-    with client.converse(project, "--allowedTools", "Bash(ls:*)") as screen:
+    with client.converse(project, "--allowedTools", "Bash(touch:*)") as screen:
         screen.wait_for("NEXT_SESSION.md, with which nothing was done yet, was taken into")
         prompt(screen, "Go on", 1)
         assert ACTION in str(worked[0]["messages"])
