@@ -831,7 +831,8 @@ def test_a_path_that_moved_within_or_out_of_a_project_is_found(api: Path, shop: 
 def test_a_commit_that_is_not_there_is_missed_and_one_on_a_branch_is_not(shop: Path) -> None:
     on_branch(shop, "feat/y", "one")
     here, there = (git(shop, "rev-parse", ref).strip() for ref in ("HEAD~1", "feat/y"))
-    names = f"commit {here[:8]} and commit {there} and commit a1b2c3d4e5"
+    letter = next(at for at, one in enumerate(here) if one.isalpha())  # of digits alone it is none
+    names = f"commit {here[: max(8, letter + 1)]} and commit {there} and commit a1b2c3d4e5"
     write(shop, ago(days=9), names=names)
     assert said(shop) == (
         "current",
