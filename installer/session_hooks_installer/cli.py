@@ -436,7 +436,7 @@ def _say_next(folder: Path, repo: Path, agent: Agent) -> None:
         print(f"\nThe hook said nothing, though there are session files: run {check}")
     elif not model:
         print(f"\nThe next conversation here will be told nothing: there is no {SESSIONS}/ yet.")
-        print(f"To begin: {common.command(repo, 'init', 'agent-session')}")
+        print(f"To begin: {common.command(repo, 'init TITLE', 'agent-session')}")
     for lead, text in (
         ("\nThe next conversation here will be told:", model),
         ("and you will see:", person if SESSION_START.event in agent.shown else ""),

@@ -35,27 +35,32 @@ def installed(project: Path, env: dict[str, str], client: Claude) -> Path:
     return project
 
 
-def test_after_a_compaction_the_model_is_told_what_the_summary_dropped_and_nothing_else(
-    installed: Path, client: Claude
-) -> None:
-    said = f"<summary>What was said so far. We go by {PATH}. Next: {KEPT}.</summary>"
-    said = f"<analysis>{LOST}</analysis>{said}"
-    client.stand_in.answer = lambda _: [text_block(said)]
-    with client.converse(installed) as screen:
+def compacted(project: Path, client: Claude, summary: str, greeting: str) -> str:
+    """Return what the model is told that a summary lacks, in the first request after it."""
+    client.stand_in.answer = lambda _: [text_block(summary)]
+    with client.converse(project) as screen:
         for number in range(3):
             prompt(screen, f"prompt {number}", number + 1)
         screen.submit("/compact")
-        screen.wait_for("Back in context after compaction: 1 of 2 points of")
+        screen.wait_for(f"Back in context after compaction: {greeting}")
         time.sleep(0.5)
         before = len(client.stand_in.requests)
         screen.submit("go on")
         screen.wait_for(lambda _: len(client.stand_in.requests) > before)
         after = client.stand_in.texts()[before].partition("The summary lacks this of")[2]
-        assert f': "{LOST}"' in after
-        assert KEPT not in after
         time.sleep(1)
         screen.submit("/exit")
         screen.wait_for_end()
+    return after
+
+
+def test_after_a_compaction_the_model_is_told_what_the_summary_dropped_and_nothing_else(
+    installed: Path, client: Claude
+) -> None:
+    said = f"<summary>What was said so far. We go by {PATH}. Next: {KEPT}.</summary>"
+    after = compacted(installed, client, f"<analysis>{LOST}</analysis>{said}", "1 of 2 points of")
+    assert f': "{LOST}"' in after
+    assert KEPT not in after
 
 
 @pytest.mark.parametrize("number", range(30 if FULL else 1))
@@ -68,22 +73,8 @@ def test_what_a_summary_drops_of_many_like_steps_is_back_before_the_next_request
     numbered = "\n".join(f"{at}. {one}" for at, one in enumerate(texts, start=1))
     add_session(installed, Path(PATH).name, session_text(branch="feat/weather", steps=numbered))
     said = f"What was said so far.\n{summary(draw, kept, f'   We go by {PATH}.')}"
-    client.stand_in.answer = lambda _: [text_block(f"<summary>{said}</summary>")]
-    with client.converse(installed) as screen:
-        for turn in range(3):
-            prompt(screen, f"prompt {turn}", turn + 1)
-        screen.submit("/compact")
-        screen.wait_for("Back in context after compaction: ")
-        time.sleep(0.5)
-        before = len(client.stand_in.requests)
-        screen.submit("go on")
-        screen.wait_for(lambda _: len(client.stand_in.requests) > before)
-        after = client.stand_in.texts()[before].partition("The summary lacks this of")[2]
-        told = [one for one in texts if f': "{one}"' in after]
-        assert told == texts[len(kept) :]
-        time.sleep(1)
-        screen.submit("/exit")
-        screen.wait_for_end()
+    after = compacted(installed, client, f"<summary>{said}</summary>", "10 of 14 points of")
+    assert [one for one in texts if f': "{one}"' in after] == texts[len(kept) :]
 
 
 def test_what_comes_while_a_conversation_is_open_is_told_at_the_next_prompt(

@@ -64,7 +64,11 @@ def test_who_only_looked_at_things_has_only_talked(tmp_path: Path, tool: str, ta
     [
         ("git log --oneline -5; git status | head", True),
         ("cd shop && grep -rn cart . | wc -l\nagent-session", True),
+        ("ls -la docs 2>/dev/null || echo none; git status 2>&1 | head", True),
+        ("find . -name '*.md' | head; git branch -a", True),
         ("git log > notes.txt", False),
+        ("find . -name '*.tmp' -delete", False),
+        ("git branch -D feat/x", False),
         ("git status && git commit -m x", False),
         ("make", False),
         ("agent-session note x", False),

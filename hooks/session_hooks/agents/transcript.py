@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_NOWHERE = pattern(r"[12&]?>\s*(?:/dev/null|&[12])")
 _PARTS = pattern(r"&&|\|\|?|;|\n")
 _SHOWS = pattern(
-    r"\s*(?:git (?:--no-pager )?(?:log|status|diff|show|branch|blame)|cat|cd|echo|find|grep|head|ls"
-    r"|pwd|rg|tail|tree|wc|agent-session(?=\s*$| (?:list|show|explain|log|check)\b))(?:\s|$)"
+    r"\s*(?:git (?:--no-pager )?(?:log|status|diff|show|blame|branch(?=\s*$| -[avr]+\s*$))|cat|cd"
+    r"|echo|grep|head|ls|pwd|rg|tail|wc|find(?!.* -(?:delete|exec|execdir|fprint|fls|ok))"
+    r"|agent-session(?=\s*$| (?:list|show|explain|log|check)\b))(?:\s|$)"
 )
+"""Commands that only show something; of others nobody knows."""
 
 
 class Edit(Value):
@@ -46,14 +49,14 @@ class Transcript(Value):
     @property
     def has_only_talked(self) -> bool:
         """Whether nothing was done, where that is known."""
-        did_something = self.edits or self.acted or any(map(_acts, self.commands))
+        did_something = self.edits or self.acted or any(map(_may_change, self.commands))
         return self.began is not None and self.is_whole and not did_something
 
 
-def _acts(command: Command) -> bool:
-    """Tell whether a command may change something; some of git's and our own only show it."""
-    parts = _PARTS.split(command.text)
-    return any(part.strip() and not _SHOWS.match(part) for part in parts) or ">" in command.text
+def _may_change(command: Command) -> bool:
+    text = _NOWHERE.sub("", command.text)
+    parts = (part for part in _PARTS.split(text) if part.strip())
+    return ">" in text or not all(map(_SHOWS.match, parts))
 
 
 def records(lines: Iterable[bytes]) -> Iterator[tuple[datetime, dict[str, Any]]]:

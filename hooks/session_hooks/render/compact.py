@@ -69,16 +69,16 @@ def _to_do(report: Compaction) -> Iterator[str]:
 def repair(report: Compaction, lost: Sequence[Piece], budget: int, *, is_named: bool) -> str:
     """Tell what a summary lacks, and what is to be done about the file, if anything."""
     where, end = path(report.lead.document.path), list(_to_do(report))
+    both = f"{where} and {path(report.begun_with.document.path)}" if report.begun_with else where
     lines = [f"- {_place(one)}: {quoted(one.text, _PIECE)}" for one in lost]
     if lines:
-        other = f" and {path(report.begun_with.document.path)}" if report.begun_with else ""
-        first = f"After compaction. The summary lacks this of {where}{other}. {NOTES}"
+        first = f"After compaction. The summary lacks this of {both}. {NOTES}"
     elif not is_named:
         first = f"After compaction. The summary doesn't name {where}, by which this work goes."
     else:
         return "\n".join(["After compaction.", *end]) if end else ""
     room = budget - length([first, *end])
-    return "\n".join([first, *limited(lines, room, f"more, all in {where}"), *end])
+    return "\n".join([first, *limited(lines, room, f"more, all in {both}"), *end])
 
 
 def _place(one: Piece) -> str:

@@ -375,7 +375,7 @@ def test_what_is_to_be_pasted_names_the_other_repository(
     out = install(env, project, "--scope", "local", "--repo", str(other)).out
     command = re.findall(r"To keep one: (.+)", out)[0]
     assert command == f"install-hooks --uninstall --scope project --repo '{other}'"
-    assert f"To begin: agent-session init --repo '{other}'" in out
+    assert f"To begin: agent-session init TITLE --repo '{other}'" in out
     subprocess.run(["/bin/sh", "-c", command], cwd=project, env=env, check=True)
     assert not settings(other).exists()
 
