@@ -50,6 +50,18 @@ def test_a_status_is_set_noted_in_the_log_and_taken_back(
     assert session(project).read_bytes() == before
 
 
+def test_what_is_paused_takes_a_note_where_nothing_is_in_progress(
+    project: Path, env: dict[str, str]
+) -> None:
+    (project / ".agents" / "sessions" / "20251201-090000-billing-export.md").unlink()
+    assert command("agent-session", env, project, "pause").code == 0
+    again = command("agent-session", env, project, "pause", LEAD, "-m", "Ask Ann")
+    assert again.err.endswith("is paused already; to add a line: agent-session note\n")
+    assert command("agent-session", env, project, "note", "Ask Ann").code == 0
+    assert text_of(project).endswith(" - Ask Ann\n")
+    assert "  status: paused\n" in text_of(project)
+
+
 def test_a_note_names_the_steps_that_commits_since_may_have_done(
     project: Path, env: dict[str, str]
 ) -> None:

@@ -30,6 +30,14 @@ def test_where_nothing_is_it_says_how_to_begin(repo: Path, env: dict[str, str]) 
     ]
 
 
+def test_a_handoff_that_leads_is_gone_on_with_by_the_agent_alone(
+    repo: Path, env: dict[str, str]
+) -> None:
+    (repo / "NEXT_SESSION.md").write_text("# Next\n\n## Next Steps\n\n1. Write the adapter\n")
+    said = command("agent-session", env, repo).out.splitlines()
+    assert said[-2:] == ['  next, line 5: "Write the adapter"', "  go on: claude"]
+
+
 def test_json_has_the_same(project: Path, env: dict[str, str]) -> None:
     found = command("agent-session", env, project, "--json").answer
     assert found["leads"]["next_action"] == {"text": "Implement CacheAdapter.read", "line": 22}

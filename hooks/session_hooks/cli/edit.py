@@ -118,6 +118,8 @@ def in_hand(path: str | None, found: Survey, statuses: tuple[Status, ...]) -> Do
     if path is not None:
         return find(path, found)
     meant = _meant(found, statuses)
+    if not meant and statuses == _ACTIVE:  # what is written down before one goes on
+        meant = _meant(found, (Status.PAUSED,))
     if len(meant) == 1:
         return meant[0]
     if meant:

@@ -114,6 +114,8 @@ def _of_lead(lead: RankedDocument, found: Survey) -> Iterator[str]:
         yield "  go on: agent-session resume"
     elif document.format == session.NAME:
         yield "  go on: claude; agent-session tick, next, note, pause, done"
+    else:
+        yield "  go on: claude"
 
 
 def _facts(entry: RankedDocument, found: Survey) -> str:
