@@ -264,6 +264,21 @@ def test_a_note_is_an_update_and_what_a_pull_brought_is_none(
         assert "nothing was done in this conversation" in third.end().err
 
 
+def test_a_note_in_ones_own_file_is_none_in_a_file_that_a_pull_brought(
+    repo: Path, env: dict[str, str]
+) -> None:
+    path = add_session(repo, "a.md", session_text(), ago(hours=2))
+    with talk(repo, env) as one:
+        one.start()
+        one.work()
+        add_session(repo, "theirs.md", session_text("Theirs"), ago())
+        path.write_text(path.read_text() + "\nMore.\n")
+        one.runs("agent-session note More --path a.md")
+        told = one.end().err
+        assert told.splitlines()[1] == "1 active session file, updated in this conversation:"
+        assert "theirs.md" not in told
+
+
 def test_where_nothing_was_done_a_line_says_what_is_active(
     repo: Path, env: dict[str, str], tmp_path: Path
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from session_hooks.agents.transcript import Edit, Transcript
+from session_hooks.agents.transcript import Command, Edit, Transcript
 from session_hooks.documents.formats import session
 from session_hooks.documents.header import is_completed
 from session_hooks.documents.model import Agent, Document, Scan, Status
@@ -208,7 +208,7 @@ def at_compaction(
     for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
         is_its = entry == lead or entry.document.path in (worked_on_here or ())
-        found += _unrecorded(entry, edits if is_its else None, view, is_written=entry in recent)
+        found += _unrecorded(entry, edits, view, is_written=entry in recent) if is_its else ()
     return Compaction(lead, tuple(found), asks, tuple(recent), scan.not_reached, begun_with)
 
 
@@ -299,11 +299,22 @@ def worked_on(transcript: Transcript, root: str, scan: Scan) -> frozenset[str] |
     """
     if transcript.began is None:
         return None
-    commands = " ".join(one.text for one in transcript.commands)
-    writes = _WRITES.search(commands) is not None  # which one needs no naming
-    paths = (one.path for one in scan.documents)
-    named = (path for path in paths if writes or path.rpartition("/")[2] in commands)
-    return frozenset((*last_touched(transcript, root), *named))
+    paths = [one.path for one in scan.documents]
+    named = [path for one in transcript.commands for path in _named_in(one, paths)]
+    return frozenset((*last_touched(transcript, root), *named, *_written_unnamed(transcript, scan)))
+
+
+def _named_in(command: Command, paths: Iterable[str]) -> list[str]:
+    return [path for path in paths if path.rpartition("/")[2] in command.text]
+
+
+def _written_unnamed(transcript: Transcript, scan: Scan) -> list[str]:
+    """Return what the last ``agent-session note`` or the like wrote that names no document."""
+    paths = [one.path for one in scan.documents]
+    unnamed = (c for c in transcript.commands if _WRITES.search(c.text) and not _named_in(c, paths))
+    when = max((command.when for command in unnamed), default=None)
+    written = [d for d in scan.documents if when and _is_written_by(when, d)]
+    return [min(written, key=lambda one: one.modified).path] if written else []
 
 
 def is_own(path: str, told: Collection[str], touched: Collection[str] | None) -> bool:
@@ -333,12 +344,16 @@ def _resumable(scan: Scan, view: View) -> list[RankedDocument]:
 
 
 def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool:
-    # The record is written first, and the tool may wait for a person's consent.
     path = absolute(root, document.path)
     name = document.path.rpartition("/")[2]
     tools = (edit.when for edit in transcript.edits if edit.path == path)
     shell = (command.when for command in transcript.commands if name in command.text)
-    return any(when - _BLINK <= document.modified <= when + _CONSENT for when in (*tools, *shell))
+    return any(_is_written_by(when, document) for when in (*tools, *shell))
+
+
+def _is_written_by(when: datetime, document: Document) -> bool:
+    # The record is written first, and the tool may wait for a person's consent.
+    return when - _BLINK <= document.modified <= when + _CONSENT
 
 
 def _is_recent(document: Document, view: View, transcript: Transcript) -> bool:
@@ -372,21 +387,20 @@ def _is_same(one: str, other: str) -> bool:
 
 
 def _unrecorded(
-    entry: RankedDocument, edits: Sequence[Edit] | None, view: View, *, is_written: bool = False
+    entry: RankedDocument, edits: Sequence[Edit], view: View, *, is_written: bool = False
 ) -> Iterator[UnrecordedWork]:
     """Yield the work that a session file doesn't show yet.
 
-    ``edits`` are None where a conversation's work is not this file's; where it ``is_written``, its
-    own dates are held against its modification time.
+    Where it ``is_written``, its own dates are held against its modification time.
     """
     document, tree = entry.document, view.facts.tree
-    edited = dict.fromkeys(edit.path for edit in edits or () if edit.when > document.modified)
+    edited = dict.fromkeys(edit.path for edit in edits if edit.when > document.modified)
     said = (document.updated, entry.body.newest_log_entry) if is_written else ()
     own_date = max((date for date in said if date), default=None)
     if own_date is not None and document.modified - own_date <= _SLACK:
         own_date = None
     since, changed = None, []
-    if tree is not None and edits is not None and not entry.on_other_branch:
+    if tree is not None and not entry.on_other_branch:
         since = entry.evidence.since
         since = since if since and since.number else None
         written = entry.evidence.written
