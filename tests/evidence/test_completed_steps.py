@@ -123,6 +123,24 @@ def test_a_commit_about_something_else_ticks_nothing(step: str, subject: str) ->
     assert by_commit(step, subject) == ""
 
 
+TAKE = "Have `gross()` in `shop/checkout.py` take the country and look the rate up"
+
+
+@pytest.mark.parametrize(
+    ("step", "subject", "file", "what"),
+    [
+        (TAKE, "gross() takes the country", "shop/checkout.py", "gross takes country"),
+        (TAKE, "gross() takes the country", "shop/cart.py", ""),
+        (TAKE, "gross() takes money", "shop/checkout.py", ""),
+        (f"{TAKE} from parse_time", "gross() takes the country", "shop/checkout.py", ""),
+    ],
+)
+def test_of_a_commit_that_changes_a_steps_own_file_half_of_the_words_are_enough(
+    step: str, subject: str, file: str, what: str
+) -> None:
+    assert by_commit(step, subject, files=file) == what
+
+
 def test_a_merge_commit_ticks_nothing_whatever_it_says() -> None:
     merge = committed("Write SessionStore", parents=("1", "2"))
     assert by_steps("- Write SessionStore", since(merge)) == ()

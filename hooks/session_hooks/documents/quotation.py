@@ -60,6 +60,7 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
     for _, part in parts[:-1]:  # of decisions the newest may stand last
         if 2 * len(set(part)) < len(lines):  # else it says nothing of what comes first
             picked.take(part, picked.left - int(room * _END), may_cut=False)
+    picked.take_whole(parts[-1][1], int(picked.left * _ONE_SECTION))
     picked.take_last(int(room * _END))
     past = set(_meant(_LAST, document, found))
     rest = [line for line in whole if line not in past]

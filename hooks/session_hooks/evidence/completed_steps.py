@@ -260,8 +260,7 @@ def _by_commit(named: _Named, commits: Iterable[Commit]) -> Tick | None:
     if _LEAVES_NO_COMMIT.match(text) or text.endswith(("?", "？")):
         return None
     for commit in commits:
-        subject = commit.subject[:500]
-        what = _shared(named, subject) if _is_of_a_kind(text, subject) else None
+        what = _shared(named, commit) if _is_of_a_kind(text, commit.subject[:500]) else None
         if what is not None:
             return Tick(named.step, Kind.COMMIT, what, commit)
     return None
@@ -277,15 +276,24 @@ def _is_of_a_kind(step: str, subject: str) -> bool:
     return all(kind.search(asked) and kind.search(subject) for kind in kinds)
 
 
-def _shared(named: _Named, subject: str) -> str | None:
-    """Return what shows that a commit names a step: an id, a name, or most of the words."""
+def _shared(named: _Named, commit: Commit) -> str | None:
+    """Return what shows that a commit names a step: an id, a name, or most of the words.
+
+    Of one that changes a file of the step's, half of the words are enough.
+    """
+    subject = commit.subject[:500]
     for name in sorted(named.names):
         if _holds(subject.lower(), name):
             return name
     said = {_stem(word.lower()): word for word in _WORD.findall(subject)}
     common = [said[word] for word in named.words if word in said]
-    is_most = len(common) >= _FEW and 4 * len(common) >= 3 * len(named.words)
-    return " ".join(common) if is_most and not named.names else None
+    is_its_file = any(
+        f"/{one}".endswith(f"/{path}") for one in commit.paths for path in named.paths
+    )
+    enough = 2 if is_its_file else 3
+    is_most = len(common) >= _FEW and 4 * len(common) >= enough * len(named.words)
+    files = {path.rpartition("/")[2].lower() for path in named.paths} if is_its_file else set()
+    return " ".join(common) if is_most and not named.names - files else None
 
 
 def _holds(text: str, name: str) -> bool:
