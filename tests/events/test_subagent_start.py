@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import Ran, add_session, run, session_text
+from helpers import Ran, add_session, ago, git, run, session_text
 from talks import talk
 
 AGENTS = (
@@ -35,6 +35,17 @@ def test_an_agent_is_told_its_task_the_state_and_what_others_left(
     assert 'Next there, line 29: "Implement CacheAdapter.read"' in said
     assert 'State, line 26: "The retry is in and tested."' in said
     assert len(said) <= 1500
+
+
+def test_an_agent_is_told_what_git_says_against_the_file(shop: Path, env: dict[str, str]) -> None:
+    git(shop, "add", ".")
+    git(shop, "commit", "-q", "-m", "Session files", when=ago(hours=2))
+    (shop / "cache.py").write_text("class CacheAdapter: ...\n")
+    git(shop, "add", ".")
+    git(shop, "commit", "-q", "-m", "Implement CacheAdapter.read")
+    said = start(shop, env, "qa").model
+    assert "\nChecked against git: behind, 1 commit since" in said
+    assert '\nPossibly done already, to be checked:\n- "Implement CacheAdapter.read"' in said
 
 
 def test_two_handlers_of_one_agents_start_speak_once(shop: Path, env: dict[str, str]) -> None:

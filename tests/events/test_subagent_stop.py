@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import Ran, add_session, ago, command, run, session_text
+from helpers import Ran, add_session, ago, command, git, run, session_text
 from talks import NEXT, Talk, talk
 
 PATH = ".agents/sessions/20251204-143000-weather.md"
@@ -59,6 +59,21 @@ def test_after_a_compaction_only_what_the_summary_lacks_is_told(
         log = command("agent-session", env, shop, "log").out
         assert f"the summary kept 1 of 3 from {PATH}; told again:" in log
         assert "Migrate the billing webhook to the EU bucket" in log
+
+
+def test_a_lost_step_that_a_commit_may_have_done_comes_last_and_says_so(
+    shop: Path, env: dict[str, str]
+) -> None:
+    git(shop, "add", ".")
+    git(shop, "commit", "-q", "-m", "Session files", when=ago(hours=2))
+    (shop / "cache.py").write_text("class CacheAdapter: ...\n")
+    git(shop, "add", ".")
+    git(shop, "commit", "-q", "-m", "Test CacheAdapter.read against Redis 7")
+    with talk(shop, env) as one:
+        one.start()
+        told = summed_up(one, f"We go by {PATH}.").model.splitlines()
+        assert told[1] == '- line 22: "Migrate the billing webhook to the EU bucket"'
+        assert told[3].startswith('- line 21, possibly done: "Write integration tests for')
 
 
 def test_what_the_work_was_begun_with_is_kept_beside_the_session_file(

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from session_hooks.documents.formats import session
-from session_hooks.render.document import NOTES, called, document_lines, length, limited, unrecorded
+from session_hooks.render.document import (
+    NOTES,
+    called,
+    document_lines,
+    length,
+    limited,
+    lines_perhaps_done,
+    unrecorded,
+)
 from session_hooks.report.compaction import Piece
 from session_hooks.report.report import Compaction
 from session_hooks.util.dates import ago
@@ -70,7 +78,12 @@ def repair(report: Compaction, lost: Sequence[Piece], budget: int, *, is_named: 
     """Tell what a summary lacks, and what is to be done about the file, if anything."""
     where, end = path(report.lead.document.path), list(_to_do(report))
     both = f"{where} and {path(report.begun_with.document.path)}" if report.begun_with else where
-    lines = [f"- {_place(one)}: {quoted(one.text, _PIECE)}" for one in lost]
+    others = [report.begun_with] if report.begun_with else []
+    done = {"": lines_perhaps_done(report.lead.evidence)}
+    done |= {one.document.path: lines_perhaps_done(one.evidence) for one in others}
+    last = [one for one in lost if one.line in done[one.path]]
+    lines = [f"- {_place(one)}: {quoted(one.text, _PIECE)}" for one in lost if one not in last]
+    lines += [f"- {_place(one)}, possibly done: {quoted(one.text, _PIECE)}" for one in last]
     if lines:
         first = f"After compaction. The summary lacks this of {both}. {NOTES}"
     elif not is_named:

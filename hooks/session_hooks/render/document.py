@@ -306,6 +306,10 @@ def is_perhaps_done(step: Step | None, evidence: Evidence) -> bool:
     return any(tick.step == step for tick in _ticks(evidence))
 
 
+def lines_perhaps_done(evidence: Evidence) -> frozenset[int]:
+    return frozenset(tick.step.line for tick in _ticks(evidence))
+
+
 def _ticks(evidence: Evidence) -> list[Tick]:
     """Return the ticks that the disk bears out now: they may be remembered."""
     is_there = {one.path: one.is_there for one in evidence.paths}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from session_hooks.render.document import NOTES, limited
+from session_hooks.render.document import NOTES, limited, possibly_done, verdict
 from session_hooks.render.start import agent_tasks
 from session_hooks.report.report import Start
 from session_hooks.util.safe_text import path, quoted, word
@@ -27,6 +27,9 @@ def _lines(report: Start) -> Iterator[str]:
     yield from agent_tasks(report)
     yield f"(agent-session agent {name} --status completed --summary TEXT --path {where})"
     body = lead.body
+    if lead.judgement.verdict.is_told:  # what follows may be overtaken
+        yield f"Checked against git: {verdict(lead.judgement)}"
+    yield from possibly_done(lead.evidence)
     if body.next_action:
         yield f"Next there, line {body.next_action.line}: {quoted(body.next_action.text, _STATE)}"
     if body.state and body.state.text:
