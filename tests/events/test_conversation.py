@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helpers import add_session, ago, git, iso, make_repository, run, session_text
+from helpers import add_session, ago, command, git, iso, make_repository, run, session_text
 from talks import NEXT, archived, talk
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
@@ -743,6 +743,48 @@ def test_what_nobody_read_is_named_until_something_newer_was_read(
             assert "An earlier NEXT_SESSION.md, taken at " in told.model
             assert "An earlier NEXT_SESSION.md, with which nothing was done: " in told.person
             two.end()
+
+
+def test_the_other_steps_of_a_handoff_are_not_lost_with_the_first_one(
+    repo: Path, env: dict[str, str]
+) -> None:
+    steps = "# Next\n\n## Next Steps\n\n1. Write the adapter\n2. Test it at night\n"
+    commit(repo, "first.py")
+    (repo / "NEXT_SESSION.md").write_text(steps)
+    with talk(repo, env) as one:
+        assert "Write the adapter" in one.start().model
+        one.work()
+        (repo / "adapter.py").write_text("")
+        git(repo, "add", "adapter.py")
+        git(repo, "commit", "-q", "-m", "Write the adapter", when=ago(seconds=0))
+        assert one.end().err == (
+            "Reminder, nothing failed: nothing says what is left of NEXT_SESSION.md "
+            "(agent-session restore NEXT_SESSION.md).\n"
+        )
+    begun = "It had begun with NEXT_SESSION.md, of which steps may be open: agent-session show"
+    with talk(repo, env) as two:
+        told = two.start()
+        assert begun in told.model
+        assert begun in told.person
+        assert (
+            "Test it at night" in command("agent-session", env, repo, "show", "NEXT_SESSION.md").out
+        )
+        two.work()
+        (repo / "NEXT_SESSION.md").write_text(steps)
+        two.edit(repo / "NEXT_SESSION.md")
+        assert two.end().err == ""
+    with talk(repo, env) as three:
+        assert begun not in three.start().model
+
+
+def test_the_end_says_that_a_handoff_is_written(project: Path, env: dict[str, str]) -> None:
+    with talk(project, env) as one:
+        one.start()
+        (project / "NEXT_SESSION.md").write_text(NEXT)
+        one.edit(project / "NEXT_SESSION.md")
+        said = one.end().err
+    assert said.endswith("not updated in this conversation; NEXT_SESSION.md is written.\n")
+    assert said.count("\n") == 1
 
 
 def test_what_is_in_the_archive_and_not_in_the_store_is_told(

@@ -7,6 +7,7 @@ import pytest
 
 from helpers import ago, session_text
 from session_hooks.documents.formats import handoff, journal, session
+from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Document, Scan, Unread
 from session_hooks.evidence.model import Commit, GitFacts, View, Work
 from session_hooks.memory.model import Archived, Conversation, Debt, DebtKind
@@ -169,6 +170,25 @@ def test_a_handoff_written_meanwhile_is_enough() -> None:
     note = journal.read("sessions/2025-10-27-x.md", "# X\n", NOW)  # a journal is none
     work = span(commit(9), commit(10))
     assert kinds(find_debts(work, scan(note), VIEW, uses=ALL)) == ["no_handoff"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "happened", "owes"),
+    [
+        ("1. Write it\n2. Test it", span(commit(10, "a")), True),
+        ("1. Write it\n2. Test it", span(changed=files(1)), True),
+        ("1. Write it\n2. Test it", span(), False),
+        ("1. Write it", span(commit(10, "a")), False),  # and that is done
+    ],
+)
+def test_of_a_handoff_with_more_steps_a_small_commit_says_too_little(
+    steps: str, happened: Span, owes: bool
+) -> None:
+    taken = next_session.read("NEXT_SESSION.md", f"# X\n\n## Next Steps\n\n{steps}\n", BEGAN)
+    found = find_debts(happened._replace(taken=taken), scan(), VIEW, uses=frozenset({"next"}))
+    assert [(one.kind.value, one.document) for one in found] == (
+        [("no_handoff", "NEXT_SESSION.md")] if owes else []
+    )
 
 
 def test_a_session_file_that_was_closed_and_deleted_says_that_nothing_is_left() -> None:

@@ -44,6 +44,7 @@ class CurrentConversation(Value):
     conversation: Conversation
     others: frozenset[str]  # the session files of other open ones, relative to the project
     goes_on: bool  # it is open where it began, too: in another terminal
+    taken: Document | None = None  # the handoff that it took
 
     @property
     def is_known(self) -> bool:
@@ -323,21 +324,26 @@ def recall(memory: Memory, context: HookContext) -> CurrentConversation:
         conversation,
         debts.written_by(_neighbours(context, recalled)),
         goes_on=is_another and process.is_alive(before.process) is True,
+        taken=_taken(context, past.taken, memory),
     )
 
 
 def with_taken(
     context: HookContext, row: Archived | None, memory: Memory, git_seconds: float
 ) -> HookContext:
+    taken = _taken(context, row, memory)
     there = {document.path for document in context.documents.documents}
-    if row is None or row.former in there:  # what lies in its place was written since
-        return context
-    copy = os.path.join(memory.folder or "", archive.FOLDER, row.name)
-    taken = archive.read_copy(row.former, copy, redact=context.project.redact)
-    if taken is None:
+    if taken is None or taken.path in there:  # what lies in its place was written since
         return context
     facts = cache.about(taken, context.asked(), context.view.facts, git_seconds)
     return context.with_facts(facts).with_document(taken)
+
+
+def _taken(context: HookContext, row: Archived | None, memory: Memory) -> Document | None:
+    if row is None:
+        return None
+    copy = os.path.join(memory.folder or "", archive.FOLDER, row.name)
+    return archive.read_copy(row.former, copy, redact=context.project.redact)
 
 
 def settle(
@@ -371,7 +377,8 @@ def _owed(context: HookContext, current: CurrentConversation) -> tuple[Debt, ...
         reason=conversation.reason if context.attended else UNATTENDED,
     )
     places = cache.document_places(context.settings, context.documents)
-    span = debts.Span(conversation, context.now, branch, work, context.view.told, places)
+    told, taken = context.view.told, current.taken
+    span = debts.Span(conversation, context.now, branch, work, told, places, taken)
     # Of a script's run nobody expects a handoff.
     uses = current.recalled.used_formats(context) if context.attended else frozenset()
     touched = report.worked_on(context.own, context.project.root, context.documents)

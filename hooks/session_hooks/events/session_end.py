@@ -70,7 +70,12 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     is_heard = context.attended and SESSION_END.event in context.agent.shown
     if is_heard and (context.own.had_prompt or not current.is_known):
         end = report.at_end(
-            context.documents, context.view, context.own, project.root, current.others
+            context.documents,
+            context.view,
+            context.own,
+            project.root,
+            others=current.others,
+            taken=current.taken,
         )
         if end:
             output = _say(end, event.reason, context.settings, surroundings.environ)
@@ -92,7 +97,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 def _say(
     end: report.End, reason: str | None, settings: Config, environ: Mapping[str, str]
 ) -> Output:
-    has_debts = bool(end.untouched or end.completed) and not end.is_idle
+    has_debts = bool(end.untouched or end.completed or end.left) and not end.is_idle
     if reason in _GOES_ON:
         if not has_debts or settings.checklist == "never":
             return Output()

@@ -1,5 +1,7 @@
 """Render the end of a conversation for the person: the checklist and the notification."""
 
+from collections.abc import Iterator
+
 from session_hooks.render.document import LISTED, status, unrecorded
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.report import End
@@ -51,6 +53,23 @@ def notification(report: End) -> str:
 
 
 def _counts(report: End) -> str:
+    return "; ".join([*_session_files(report), *_handoff(report)])
+
+
+def _handoff(report: End) -> Iterator[str]:
+    if report.left:
+        name = path(report.left.path)
+        yield f"nothing says what is left of {name} (agent-session restore {name})"
+    elif report.handoff:
+        yield f"{path(report.handoff.path)} is written"
+
+
+def _session_files(report: End) -> Iterator[str]:
+    if report.touched or report.untouched or report.completed or report.aside:
+        yield _count(report)
+
+
+def _count(report: End) -> str:
     missing = len(report.untouched)
     active = missing + len(report.touched)
     if not active and not report.completed:

@@ -136,7 +136,8 @@ def _debt(owed: OpenDebt, lead: RankedDocument | None) -> str:
         )
     happened = f"{_during(owed)} {what_happened(debt)}"
     if debt.kind is DebtKind.NO_HANDOFF:
-        return f"{happened}, and nothing was written that says where the work stands{_range(owed)}."
+        said = f"{happened}, and nothing was written that says where the work stands{_range(owed)}."
+        return f"{said} {_begun_from(debt.document)}" if debt.document else said
     to_do = "It is to be checked against that and brought up to date, or closed."
     if lead and lead.document.path == debt.document and lead.evidence.since:
         return f"{happened}, and the file to resume was not updated. {to_do}"
@@ -144,6 +145,11 @@ def _debt(owed: OpenDebt, lead: RankedDocument | None) -> str:
         f"{happened} after the last update of {path(debt.document)}, so that file may not show "
         f"it{_range(owed)}. {to_do}"
     )
+
+
+def _begun_from(document: str) -> str:
+    name = path(document)
+    return f"It had begun with {name}, of which steps may be open: agent-session show {name}"
 
 
 def _during(owed: OpenDebt) -> str:
@@ -164,7 +170,12 @@ def _range(owed: OpenDebt) -> str:
     start, end = conversation.head_at_start, conversation.head_at_end
     if not start or start == end:  # it went on since, and where it began then isn't known any more
         return ""
-    return f" (git log --oneline {start[:12]}..{(end or 'HEAD')[:12]})"
+    last = (end or "HEAD")[:12]
+    if (
+        owed.debt.kind is DebtKind.NOT_UPDATED
+    ):  # what the file shows may be of that conversation, too
+        return f" (git log --oneline -{owed.debt.commits} {last})"
+    return f" (git log --oneline {start[:12]}..{last})"
 
 
 def _debt_to_person(owed: OpenDebt) -> str:
@@ -179,8 +190,9 @@ def _debt_to_person(owed: OpenDebt) -> str:
     amounts = ((commits, "commit"), (debt.files, "changed file"))
     amount = " and ".join(count(number, unit) for number, unit in amounts if number)
     if debt.kind is DebtKind.NO_HANDOFF:
+        begun = f" {_begun_from(debt.document)}." if debt.document else ""
         return (
-            f"Owed: {amount}, and no word on where the work stands ({when}). "
+            f"Owed: {amount}, and no word on where the work stands ({when}).{begun} "
             "Write it down, or: agent-session waive"
         )
     return f"Owed: {name} lacks {amount} ({when}). Update it, or: agent-session waive"

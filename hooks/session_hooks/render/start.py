@@ -65,11 +65,11 @@ def start(
         *limited(_elsewhere(report), _SMALL_ROOM, _MORE_LINES),
         *_begun(scan),
         *([_how_to_begin(report)] if may_begin else []),
-        *(written_when(report, settings) if report.asks else []),
     ]
+    is_quoting = report.taken or any('"' in text for text in end)
+    end += written_when(report, settings) if report.asks else ()
     room = settings.budget - length(end) - len(NOTES)
     taken = [*_quoted(_TAKEN, report.taken, memory, room)] if report.taken else []
-    is_quoting = taken or any('"' in text for text in end)
     return "\n".join([*([NOTES] if is_quoting else []), *taken, *end])
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 from session_hooks.documents.formats import session
 from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Scan, Status
-from session_hooks.documents.registry import HANDED_OVER
+from session_hooks.documents.registry import HANDED_OVER, read_body
 from session_hooks.evidence.history import is_work
 from session_hooks.evidence.model import Commit, View, Work
 from session_hooks.memory.conversations import Life, Neighbour, is_open
@@ -33,6 +33,7 @@ class Span(Value):
     work: Work
     delivered: tuple[str, ...] = ()  # what it was told, what led first, relative to the project
     places: tuple[str, ...] = ()  # what tells of the work, and is none of it
+    taken: Document | None = None  # the handoff that it took
 
     @property
     def began(self) -> datetime:
@@ -157,8 +158,10 @@ def find_debts(
         for document in _in_hand(scan, view, span, others, touched)
         if any(counts := _count_after(document, view, span))
     ]
-    if not found and uses & set(_HANDOFFS) and (work := _count_unwritten(span, scan, view)):
-        found.append(owe(DebtKind.NO_HANDOFF, "", "", *work))
+    taken = span.taken if span.taken and read_body(span.taken).steps else None
+    is_asked = uses & set(_HANDOFFS) and (taken or not found)
+    if is_asked and (work := _count_unwritten(span, scan, view, may_be_small=not taken)):
+        found.append(owe(DebtKind.NO_HANDOFF, taken.path if taken else "", "", *work))
     found += [
         owe(DebtKind.COMPLETED_LEFT, document.path, document.digest)
         for document in of_formats(scan.documents, (session.NAME,))
@@ -328,11 +331,14 @@ def _count(span: Span, moment: datetime, commits: Sequence[Commit]) -> tuple[int
     return sum(is_work(commit, span.places) for commit in commits), files
 
 
-def _count_unwritten(span: Span, scan: Scan, view: View) -> tuple[int, int] | None:
-    """Count the same of all work, where it was substantial and nothing says where it stands.
+def _count_unwritten(
+    span: Span, scan: Scan, view: View, *, may_be_small: bool
+) -> tuple[int, int] | None:
+    """Count the same of all work, where nothing says where it stands.
 
     A session file that was deleted says that nothing is left (003, "Completing a Session"); of one
-    small commit the commit says enough (001, "When to Create Handoffs").
+    small commit the commit says enough (001, "When to Create Handoffs"), but not of the other
+    steps of a handoff that was taken.
     """
     made = _made(span)
     there = {document.path for document in (*scan.documents, *scan.templates)}
@@ -348,7 +354,7 @@ def _count_unwritten(span: Span, scan: Scan, view: View) -> tuple[int, int] | No
     touched = {path for path, when in span.work.changed.items() if when > span.began}
     touched.update(*(commit.paths for commit in made if is_work(commit, span.places)))
     is_small = commits <= 1 and len(touched) <= _FEW_FILES
-    return None if is_small else (commits, files)
+    return None if (may_be_small and is_small) or not (commits or files) else (commits, files)
 
 
 def _has_handoff(scan: Scan, view: View, since: datetime) -> bool:

@@ -7,7 +7,7 @@ from session_hooks.agents.transcript import Command, Edit, Transcript
 from session_hooks.documents.formats import session
 from session_hooks.documents.header import is_completed
 from session_hooks.documents.model import Agent, Document, Scan, Status
-from session_hooks.documents.registry import BACKGROUND
+from session_hooks.documents.registry import BACKGROUND, HANDED_OVER, read_body
 from session_hooks.evidence.model import GitFacts, Since, View
 from session_hooks.project.project import absolute, relative
 from session_hooks.report.ranking import (
@@ -86,6 +86,8 @@ class End(Value):
     beginning_known: bool  # else ``touched`` means within a day
     is_idle: bool  # nothing was done
     is_settled: bool  # nothing is left to be gone through
+    handoff: Document | None = None  # written meanwhile
+    left: Document | None = None  # what it began with, where nothing says what is left of that
 
 
 def at_start(
@@ -217,9 +219,14 @@ def at_end(
     view: View,
     transcript: Transcript,
     root: str,
+    *,
     others: frozenset[str] = frozenset(),
+    taken: Document | None = None,
 ) -> End | None:
-    """Report on an end (003, "SessionEnd Hook"); what ``others`` work on is theirs to close."""
+    """Report on an end (003, "SessionEnd Hook").
+
+    What ``others`` work on is theirs to close; ``taken`` is the handoff that it took.
+    """
     sessions = of_formats(scan.documents, (session.NAME,))
     sessions = tuple(one for one in sessions if one.path not in others)
     ranked = rank(sessions, view)
@@ -250,7 +257,17 @@ def at_end(
         and (entry not in written or entry.document.path in view.told)
         and (entry.document.status is not Status.PAUSED or entry.document.path in in_hand)
     )
-    if not touched and not untouched and not completed and not aside:
+    handoff = next(
+        (
+            one
+            for one in of_formats(scan.documents, HANDED_OVER)
+            if one.modified >= since and one.path in (worked_on_here or ())
+        ),
+        None,
+    )
+    is_said = bool(handoff or touched or completed or transcript.has_only_talked)
+    left = taken if taken and not is_said and read_body(taken).steps else None
+    if not (touched or untouched or completed or aside or left):
         return None
     edits = _edits(transcript, root, scan)
     # Of several files the work belongs into those that were written, else into the best one.
@@ -259,7 +276,7 @@ def at_end(
     has_work = bool(touched) or _is_work_since(unrecorded, view, since)
     is_idle = transcript.has_only_talked and not has_work
     is_paused = all(entry.document.status is Status.PAUSED for entry in touched)
-    is_handed_over = is_paused and not untouched and not unrecorded
+    is_handed_over = handoff is not None or (is_paused and not untouched and not unrecorded)
     return End(
         touched,
         untouched,
@@ -270,6 +287,8 @@ def at_end(
         transcript.began is not None,
         is_idle=is_idle,
         is_settled=not (aside or completed) and (is_handed_over or is_idle),
+        handoff=handoff,
+        left=left,
     )
 
 
