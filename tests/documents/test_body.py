@@ -232,6 +232,32 @@ NEXT = {
     "Greek": ("## Επόμενα βήματα\n- Γράψε", "Γράψε"),
     "Hindi": ("## अगले कदम\n- लिखो", "लिखो"),
     "German in capitals, without umlauts": ("## NAECHSTE SCHRITTE\n- Schreiben", "Schreiben"),
+    "Russian, for the next session": ("## Следующая сессия: вёрстка\n- Написать", "Написать"),
+    "Russian, in its case": ("## Для следующей сессии\n- Написать", "Написать"),
+    "Korean, with a phase": ("## 다음 세션 — Phase B\n- 작성", "작성"),
+    "Chinese, beside another": ("## 未验证与下一项\n- 编写", "编写"),
+    "Vietnamese, the session after": ("## Phiên sau\n- Viết", "Viết"),
+    "the first minutes of it": ("## First 10 minutes next session\n1. Write it", "Write it"),
+    "options for it": ("## Next Session Options\n1. Write it\n2. Or that", "Write it"),
+    "actions needed": ("## Operator actions needed (in order)\n1. Write it", "Write it"),
+    "a part that is named alike comes in its turn": (
+        "## Next Actions\n### At once\n- [ ] Write it\n### Follow-up\n- [ ] Tidy up",
+        "Write it",
+    ),
+    "options as headings": (
+        "## Next Session\n### Option A: Write it\n| a | b |\n|---|---|\n| 1 | x |\n"
+        "### Option B: Drop it\nText.",
+        "Option A: Write it or Option B: Drop it",
+    ),
+    "a sentence in bold above a list": (
+        "## Next session\n\n**Do NOT go on with stage 2. First look at the parser.**\n\n1. Read it",
+        "Do NOT go on with stage 2. First look at the parser.",
+    ),
+    "what a prompt calls next": (
+        "## Next Steps\n```\nRead PLAN.md for context.\nStage 2 is done. Next: write it.\n```",
+        "write it.",
+    ),
+    "a key with underscores": ("# Handoff\n\nstatus: paused\nnext_action: write it", "write it"),
 }
 
 LIKELY = {
@@ -333,6 +359,15 @@ def test_a_document_that_hands_over_says_it_in_more_ways(body: str, action: str)
         "# T\n\n## Pending work\n- No active work item.",
         "# T\n\n## Next Steps\n- Old\n\n## Update: it was done\nSee the log.",
         "# T\n\n## Lessons\n- Write tests first",
+        "# T\n\n## Gotchas for the next agent\n- The cache is cold",
+        "# T\n\n## Context for the next session\n- The cache is cold",
+        "# T\n\n## Next.js migration (session 2)\n- Moved the pages",
+        "## Next Steps\nReady for new tasks. All is merged.",
+        "## Next Steps\nNo next steps.",
+        "## Next Steps\nAwaiting new instructions.",
+        "## Next Steps\nThe project is complete.",
+        "# T\n\n**Next:** nothing is queued.\n\n## Tasks\n- Old one",
+        "## Start here next session\n\n**Version 2 is out.**\n\nNext: none for this issue.",
     ],
 )
 def test_where_nothing_is_to_be_done_nothing_is_made_up(body: str) -> None:
@@ -355,6 +390,17 @@ def test_where_nothing_is_to_be_done_nothing_is_made_up(body: str) -> None:
         ("- ✅ Done\n- Open", "Open"),
         ("| # | Task | Owner |\n|---|---|---|\n| 1 | Deploy | me |", "Deploy"),
         ("", ""),
+        (
+            "1. Try it on a phone — it counts then.\n   Is it large enough?\n2. Later",
+            "Try it on a phone — it counts then. Is it large enough?",
+        ),
+        ("- Is it large enough?\n- Write it", "Write it"),
+        ("**Steps**:\n1. Write it\n\n**Done when**:\n- [ ] it is there", "Write it"),
+        ("Current problem:\n- it is too far left\n\nTo adjust:\n- move it", "move it"),
+        ("**Depends on**: step 2\n\n- Write it", "Write it"),
+        ("1. → Write it", "Write it"),
+        ("Commit all of it:\n```\ngit commit -am x\n```", "Commit all of it: git commit -am x"),
+        ("### 1. Verify the deployment\nSo.\n### 2. Then\nMore.", "Verify the deployment"),
     ],
 )
 def test_the_first_thing_to_do_in_a_section(text: str, item: str) -> None:

@@ -110,6 +110,8 @@ Remember: Say "snapshot" to generate the next handoff.
     [
         ("next", "NEXT_SESSION.md", True),
         ("next", "next_session.md", True),
+        ("next", "Next-Session.md", True),
+        ("prompt", "session-handoff.md", True),
         ("next", "NEXT_SESSION_PHASE2.md", False),
         ("handoff", "2025-10-27-0930-feature.md", True),
         ("handoff", "README.md", False),

@@ -173,6 +173,11 @@ def test_a_labelled_branch_is_its_name_alone(value: str) -> None:
     assert read(f"# A\n\n- **Branch**: {value}\n").branch == "fix/a"
 
 
+def test_a_sentence_behind_the_label_is_no_branch() -> None:
+    assert read("# A\n\n- **Branch**: merged to `dev` and pushed\n").branch is None
+    assert read("# A\n\n- **Branch**: main (pushed)\n").branch == "main"
+
+
 def test_a_label_below_the_first_part_speaks_of_something_else() -> None:
     tasks = "## Task 1\n- **Status**: Done\n\n## Task 2\n- **Status**: In progress\n"
     assert read(f"# A\n\n{tasks}").status is Status.UNKNOWN

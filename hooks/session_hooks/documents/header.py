@@ -508,8 +508,9 @@ def _labelled_status(labels: _Labels) -> str | None:
 
 
 def _labelled_branch(labels: _Labels) -> str | None:
+    """Return the first word where that is a branch's name: not of "merged to `dev`"."""
     value = _value(labels, *wordings.BRANCH_LABELS)
-    found = re.match(r"`([^`]+)`|(\S+)", value or "")
+    found = re.match(r"`([^`]+)`|(\S*[\d/_-]\S*|\S+(?=\s*(?:$|[^\w\s])))", value or "")
     return (found[1] or found[2]) if found else None
 
 

@@ -46,8 +46,8 @@ _TOP = ("", "docs", ".claude")
 Names = str | tuple[str, ...]
 
 TABLE: tuple[tuple[str, Names, tuple[str, ...]], ...] = (
-    # The format, the names, in any case of their letters, and the places: folders, "" for the
-    # project itself; what ends in "/*", each folder in one; what ends in ".md", that file.
+    # The format, the names, as ``is_named`` has them, and the places: folders, "" for the project
+    # itself; what ends in "/*", each folder in one; what ends in ".md", that file.
     # A text that opens as a handoff prompt is one wherever it lies (004, "Header"); without that
     # line HANDOFF.md and its kind are handoffs.
     ("session", ANY, (SESSIONS,)),
@@ -62,7 +62,11 @@ TABLE: tuple[tuple[str, Names, tuple[str, ...]], ...] = (
         ),
     ),
     ("handoff", ANY, ("memory-bank/activeContext.md", ".planning/STATE.md")),
-    ("journal", DATED, ("sessions", "docs/sessions")),
+    (
+        "journal",
+        DATED,
+        ("sessions", "docs/sessions", "dev-journal", "docs/dev-journal", "docs/journal"),
+    ),
     ("prompt", HANDOFFS, _TOP),
 )  # fmt: skip
 
@@ -83,7 +87,7 @@ def parts(place: str) -> tuple[str, str | None]:
 def is_one_file(path: str, places: tuple[str, ...]) -> bool:
     """Some documents are written anew in their place."""
     name = path.rpartition("/")[2]
-    return path in places or name.casefold() in {one.casefold() for one in HANDOFFS}
+    return path in places or is_named(name, HANDOFFS)
 
 
 def holds(place: str, folder: str) -> bool:
@@ -104,8 +108,17 @@ def fits(form: str, name: str) -> bool:
     """Tell whether a file may be a format's by its name, in a folder that is the format's own."""
     names = names_in(form, "", ())
     if isinstance(names, tuple):
-        return name.casefold() in {one.casefold() for one in names}
+        return is_named(name, names)
     return is_prose(name) and (names != DATED or _date_in(name) is not None)
+
+
+def is_named(name: str, names: Iterable[str]) -> bool:
+    """Tell whether a file has one of some names: "next-session.md" is NEXT_SESSION.md."""
+    return _spelled(name) in map(_spelled, names)
+
+
+def _spelled(name: str) -> str:
+    return name.casefold().replace("-", "_")
 
 
 def is_bare(root: str, git_top: str | None, environ: Mapping[str, str]) -> bool:
@@ -182,8 +195,8 @@ def _may_have_one(root: str, place: str, among: Names) -> bool:
     except OSError:  # a folder that can't be read is told of nowhere
         return False
     if only or isinstance(among, tuple):
-        known = {name.casefold() for name in ((only,) if only else among)}
-        return any(name.casefold() in known for name in found)
+        known = {_spelled(name) for name in ((only,) if only else among)}
+        return any(_spelled(name) in known for name in found)
     if any(_DATE.search(name) or (among == LIKELY and _SAYS_SO.search(name)) for name in found):
         return True
     return among == LIKELY and 0 < sum(map(is_markdown, found)) <= FEW

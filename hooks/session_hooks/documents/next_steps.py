@@ -11,6 +11,7 @@ from session_hooks.documents.model import MAX_SECTION, Section, Step, is_placeho
 from session_hooks.documents.sections import (
     Passage,
     Wordings,
+    is_check,
     is_done,
     is_update,
     says_nothing,
@@ -25,7 +26,7 @@ _EMPHASIS = pattern(  # goes from an action; of names like ``__init__`` nothing 
 MAX_ACTION = 300  # characters
 _BEFORE_AN_ACTION = pattern(  # a box, a bullet, "2.", "2.1", a number in a keycap
     r"^\s*(?:\[[ xX/~>!-]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+"
-    r"|\d+\ufe0f?\u20e3\s*)*"
+    r"|\d+\ufe0f?\u20e3\s*|(?:→|➡\ufe0f?|[-=]>)\s*)*"
 )
 _REMARK = pattern(rf"\W*(?:{'|'.join(wordings.REMARKS)})\s*(?:\*\*|__)?\s*[:：]", re.IGNORECASE)
 _TOP_LINES = 40
@@ -35,7 +36,7 @@ _MOST_LABEL_WORDS = 5  # of a label that isn't in bold; of more it is a sentence
 _NEW_BLOCK = pattern(r"[-*+]\s|\d+[.)]\s|\*\*")
 LABEL = pattern(
     r"[ \t>]*+(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+|#{2,6}[ \t]+)?(?:[^\w\s*_`|#>\[(-]+[ \t]+)?"
-    r"(?:(?P<bold>\*\*|__)|[*_])?(?P<name>[^:：=*_|`#—–]{2,60})"
+    r"(?:(?P<bold>\*\*|__)|[*_])?(?P<name>(?:[^:：=*_|`#—–]|(?<=\w)_(?=\w)){2,60})"
     r"(?:(?:\*\*|__)?[ \t]*[:：](?:\*\*|__)?|(?(bold)(?:\*\*|__)?[ \t]*(?:[=—–]|-[ \t])|(?!)))"
     r"[ \t]*(?P<value>.*)"
 )
@@ -44,8 +45,10 @@ _SAID = pattern(
     r"(?:^[ \t>]*+(?:[-*+][ \t]+)?(?:\*\*|__)?|[.!?:][ \t]+)(?P<name>"
     r"(?:the )?next (?:session|conversation|agent|person) (?:should|must|needs? to|has to|will"
     r"|is to|can)(?: (?:start|begin)(?: with| by)?)?|(?:start|begin)s? (?:with|by)|first(?=,)"
+    r"|the (?:\w+ )?agent should (?:start|begin) (?:at|with|by)"
     r"|what(?:'s| is) next is|the next (?:step|task|thing) is"
-    r"|next (?:up|steps?|actions?|tasks?|move)(?=:)|(?:als )?nächste[rs]?(?: schritt)? ist)"
+    r"|(?:the )?(?:last )?remaining (?:step|task|work) is(?: to)?"
+    r"|next(?: (?:up|steps?|actions?|tasks?|move))?(?=:)|(?:als )?nächste[rs]?(?: schritt)? ist)"
     r"\b[,:]?(?:\*\*|__)?[ \t]*(?P<value>.*)",
     re.IGNORECASE,
 )
@@ -80,6 +83,18 @@ _DOUBT = pattern(
     r"|nice to have|some ?day)\b",
     re.IGNORECASE,
 )
+_OPTION = pattern(
+    r"\W*(?:option|variante?|opción|opção|opzione|optie|опция|вариант|方案)\s*\w\b", re.IGNORECASE
+)
+_LATER = pattern(
+    r"\W*(?:follow[- ]?ups?|later|others?|backlog|future|some ?day|optional|nice to have|später"
+    r"|sonstiges|autres?|otr[oa]s|другие|その他|其他|기타)\b",
+    re.IGNORECASE,
+)
+_PROBLEM = pattern(
+    r"\b(?:problems?|causes?|symptoms?|ursache|problème|проблема)\b|問題|原因|问题", re.IGNORECASE
+)
+_SAYS_ALL = pattern(r"\W*\w+(?:\W+\w+){3,}[.!。]\W*$")  # a sentence in bold, above a list
 _READS = pattern(  # only prepares work: "read PLAN.md"
     r"\W*(?:re-?read|read|see|lire|lies|lesen|leer|ler|leggere|lees|przeczytaj|loe|прочита\w*|阅读|読む)\b",
     re.IGNORECASE,
@@ -97,7 +112,8 @@ _SENTENCES = pattern(r"[.!?]\s+(?=\S)")
 
 def is_action(text: str) -> bool:
     is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
-    is_question = text.rstrip("*_) ").endswith(("?", "？", "؟"))
+    first = _SENTENCES.split(text, maxsplit=1)[0]  # what is asked behind a deed belongs to it
+    is_question = first.rstrip("*_) ").endswith(("?", "？", "؟"))
     return not is_over and not is_question and _REMARK.match(text) is None
 
 
@@ -161,12 +177,21 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
     # Reading comes first, and is what is next only where nothing else is.
     for step in sorted(labelled, key=lambda one: _READS.match(one.text) is not None)[:1]:
         return step._replace(how=f"{step.how} {under}")
-    open_ones = _next_first(_open_blocks(blocks(text, code=True)))
+    if _says_that_nothing_is_next(markdown.prose(text)):
+        return None
+    open_ones = _next_first(_without_checks(_open_blocks(blocks(text, code=True))))
     boxes = [(mark, block) for block in open_ones if (mark := markdown.mark_of(block.text))]
     boxes.sort(key=lambda box: markdown.ORDER.index(box[0]))
     urgent = _most_urgent(open_ones)
     choices = (block for block in open_ones if block.depth == 0 and _CHOICE.match(block.text))
     listed = [block for block in open_ones if _is_listed(block) or block.kind == "heading"]
+    options = [
+        block for block in open_ones if block.kind == "heading" and _OPTION.match(block.text)
+    ]
+    if len(options) > 1:
+        names = " or ".join(words_of(block) for block in options)
+        line = section.text_line + options[0].line
+        return Step(action_of(names), line, f"options under {shown(section.title)}")
     for kind, block in (
         *(("choice", block) for block in choices),
         *(("first open checkbox", box) for mark, box in boxes if mark != DEFERRED),
@@ -180,21 +205,33 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
         action = action_of(f"{_doubt(block, open_ones)}{action}")
         is_pointer = _POINTER.match(action) and len(open_ones) > 1
         if action and not is_pointer and is_action(action):
-            line = section.text_line + block.line + (block.kind == "code")
+            is_code = block.kind == "code"
+            line = (
+                section.text_line + block.line + (1 + _of_code(block.text).line if is_code else 0)
+            )
             return Step(action, line, f"{kind} {under}")
     return None
 
 
 def words_of(block: Block) -> str:
     if block.kind == "code":
-        lines = (line.strip() for line in block.text.split("\n"))
-        return action_of(_COMMENT.sub("", next(filter(None, lines), "")))
+        return _of_code(block.text).text
     if block.kind != "row":
         return action_of(block.text)
     cells = [markdown.without_box(cell) for cell in block.text.split(" | ")]
     said = [c for c in cells if any(map(str.isalpha, c)) and not _RANK_CELL.fullmatch(c)]
     # In two letters a first cell names the task ("CI"), a later one its owner or its size.
     return action_of(" — ".join([*said[:1], *(cell for cell in said[1:3] if len(cell) > 2)]))
+
+
+def _of_code(text: str) -> Step:
+    """Return what a prompt calls next, else the first command or sentence that does something."""
+    lines = [(line.strip(), at) for at, line in enumerate(text.split("\n")) if line.strip()]
+    if step := said_next([line.strip() for line in text.split("\n")], 0):
+        return step
+    deeds = (one for one in lines if not _READS.match(one[0]))
+    said, at = next(deeds, lines[0] if lines else ("", 0))
+    return Step(action_of(_COMMENT.sub("", said)), at, "")
 
 
 def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
@@ -225,7 +262,10 @@ def find(
             return section, action
     action = _first(_labelled_action, passages)
     # Where the steps say that nothing is left, nothing is.
-    if action or is_finished or (headed and steps is None):
+    is_over = (headed and steps is None) or any(
+        _says_that_nothing_is_next(passage.prose) for passage in passages
+    )
+    if action or is_finished or is_over:
         return steps, action
     # A goal is next only as long as nothing tells what came of it.
     is_report = sections.by_heading(passages, wordings.ACCOMPLISHED) is not None
@@ -265,8 +305,9 @@ def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[s
 
 
 def _label_rank(label: re.Match[str], ranks: dict[str, int], begun: Wordings) -> int | None:
-    key = heading_key(label["name"])
-    for one in (key, sections.head_key(label["name"]), _VERSION.sub("", key)):
+    name = label["name"].replace("_", " ")
+    key = heading_key(name)
+    for one in (key, sections.head_key(name), _VERSION.sub("", key)):
         if one in ranks:
             return ranks[one]
     # Of what isn't in bold a sentence may begin with such words.
@@ -292,9 +333,25 @@ def _paragraph(lines: list[str], value: str, at: int) -> tuple[str, int]:
 
 def _next_first(found: list[Block]) -> list[Block]:
     for at, block in enumerate(found):
-        if block.kind == "heading" and at and sureness(block.text, wordings.NEXT_STEPS):
+        is_later = block.kind != "heading" or _LATER.match(block.text)
+        if at and not is_later and sureness(block.text, wordings.NEXT_STEPS):
             return found[at:] + found[:at]
     return found
+
+
+def _without_checks(found: list[Block]) -> list[Block]:
+    """Leave out the lists of what is wrong, and of what shows it done, if others are left."""
+    kept, is_aside = [], False
+    for block in found:
+        heads = block.kind == "heading" or block.text.rstrip("*_ ").endswith((":", "："))
+        if block.depth == 0 and not _is_listed(block):
+            is_brief = len(block.text.split()) < _FEW_WORDS + 1 and not _NUMBERED_STEP.match(
+                block.text
+            )
+            says_so = is_check(block.text) or _PROBLEM.search(block.text) is not None
+            is_aside = heads and is_brief and says_so
+        kept += [] if is_aside else [block]
+    return kept if any(map(_is_listed, kept)) else found
 
 
 def _doubt(block: Block, found: list[Block]) -> str:
@@ -324,10 +381,12 @@ def _with_its_heading(title: str, action: str) -> str:
 
 def _with_its_first(block: Block, found: list[Block]) -> str:
     action = words_of(block)
-    heads = block.kind == "heading" or action.endswith((":", "："))
+    is_sentence = _SAYS_ALL.match(block.text) is not None
+    heads = (block.kind == "heading" and not is_sentence) or action.endswith((":", "："))
     at = found.index(block) + 1
     for below in found[at : at + 1] if action and heads else ():
-        if _is_listed(below) and below.depth > block.depth:
+        is_code = below.kind == "code" and action.endswith((":", "："))
+        if is_code or (_is_listed(below) and below.depth > block.depth):
             return action_of(f"{action.rstrip(':：')}: {words_of(below)}")
     return action
 
@@ -378,7 +437,9 @@ def _actionable(found: list[Block]) -> Iterator[Block]:
             is_above = following.kind != "code" or len(block.text.split()) < _FEW_WORDS
             if (introduces and is_above) or (following.kind == "item" and following.is_numbered):
                 continue
-        names_its_list = block.kind == "heading" and not _NUMBERED_STEP.match(block.text)
+        names_its_list = block.kind == "heading" and not (
+            _NUMBERED_STEP.match(block.text) or _SAYS_ALL.match(block.text)
+        )
         if block.kind != "code" and not (names_its_list and following.kind not in ("code", "end")):
             yield block
 
@@ -406,6 +467,12 @@ def _labelled_action(passage: Passage) -> Step | None:
     lines, line = passage.prose, passage.line
     labelled = by_label(lines, line, wordings.ACTION_LABELS, wordings.NEXT_STEPS)
     return labelled or said_next(lines, line)
+
+
+def _says_that_nothing_is_next(lines: list[str]) -> bool:
+    labels = (match for line in lines if (match := LABEL.match(line[:1000])))
+    sure = (one for one in labels if heading_key(one["name"]) in wordings.SURE_ACTION_LABELS)
+    return any(says_nothing(one["value"]) for one in sure)
 
 
 def _said_in_a_prompt(passage: Passage) -> Step | None:
@@ -445,8 +512,16 @@ def _at_the_foot(passage: Passage) -> Step | None:
 def _to_do(passages: list[Passage], words: Wordings) -> Iterator[Section]:
     done = sections.all_by_heading(passages, wordings.ACCOMPLISHED, unsure=3)
     over = {section.line for section in done}
-    for section in sections.all_by_heading(passages, words):
-        if section.line not in over and not is_done(section.title):
+    found = list(islice(sections.all_by_heading(passages, words), 4 * _MAX_HEADED))
+    for section in found:
+        # What is a part of a section that is as sure comes in its turn.
+        sure = (sureness(section.title, words) or (0,))[0]
+        is_part = any(
+            one.line < section.line <= sections.end_of(one)
+            and (sureness(one.title, words) or (0,))[0] <= sure
+            for one in found
+        )
+        if section.line not in over and not is_part and not is_done(section.title):
             yield section
 
 

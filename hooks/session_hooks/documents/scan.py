@@ -212,7 +212,7 @@ class _Scanning:
             items = [item for item in items if _name(item) in wanted]
         found = []
         for item in items:
-            if only is not None and item.name.casefold() != only.casefold():
+            if only is not None and not locations.is_named(item.name, (only,)):
                 continue
             is_named = only is not None or locations.fits(form.NAME, item.name)
             if _is_folder(item):
@@ -422,7 +422,7 @@ def _reasons(
     likely = locations.likely(there) if which == locations.LIKELY else frozenset(there)
     for name in there:
         if isinstance(which, tuple) and not locations.fits(form.NAME, name):
-            is_known = name.casefold() in {one.casefold() for one in _FIXED_NAMES}
+            is_known = locations.is_named(name, _FIXED_NAMES)
             if _MEANT.search(name) and not is_known:
                 others = f"there only {', '.join(_FIXED_NAMES)} are read"
                 yield name, locations.kind(name) or others

@@ -38,8 +38,13 @@ _DONE_AT_LAST = pattern(  # in scripts that set no blanks
     r"(?:完了(?:しました|済み?|した)?|已完成|完成了|완료(?:됨|했습니다|되었습니다|됐습니다)?)[。.!！)）\s]*$"
 )
 _NONE_AT_ALL = pattern(
-    r"(?:no|nothing) (?:active|pending|open|remaining|further|outstanding|immediate|known|blocking"
-    r"|more|left)\b"
+    r"(?:no|nothing|none) (?:(?:is|was|are) )?(?:active|pending|open|remaining|further|outstanding"
+    r"|immediate|known|blocking|more|left|queued|planned|scheduled|required|needed|next|for this"
+    r"|(?:work|steps?|tasks?|actions?) (?:remains?|left|needed|required|planned|$))\b"
+    r"|(?:ready for|a?waiting(?: for)?) (?:new|further|more|(?:the )?next)"
+    r" (?:tasks?|work|instructions)\b"
+    r"|(?:the )?(?:project|work|session|task) is (?:complete|done|finished)\b"
+    r"|нет (?:открытых|задач)\b"
 )
 _FOR_NOW = pattern(
     r" (?:yet|currently|so far|left|pending|open|known|remaining|at the moment|at this time|for now"
@@ -64,6 +69,7 @@ _STEMS: dict[Wordings, Wordings] = {
     wordings.STATE: wordings.STATE_STEMS,
     wordings.ACCOMPLISHED: wordings.ACCOMPLISHED_STEMS,
     wordings.CONTEXT: wordings.CONTEXT_STEMS,
+    wordings.NOT_STEPS: wordings.NOT_STEPS,
 }
 _MAX_CAPITALS = 200
 _BEFORE_AN_ENTRY = pattern(  # before the date or the number that an entry begins with
@@ -228,6 +234,8 @@ def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
         rank_by_stem(key, words),
     )
     sure = next((sure for sure, rank in enumerate(found) if rank is not None), None)
+    if sure is not None and sure > 1 and words is wordings.NEXT_STEPS:
+        sure = sure if rank_by_stem(key, wordings.NOT_STEPS) is None else None
     return None if sure is None else (min(sure, IN_A_REMARK), found[sure] or 0)
 
 
@@ -346,6 +354,7 @@ def _stems(words: Wordings) -> tuple[tuple[str, ...], ...]:
 
 def _begins(part: str) -> str:
     """Some scripts set no blanks."""
+    part = part.replace("+", " ")
     is_unspaced = "\u0e00" <= part[0] < "\u0e80" or "\u2e80" < part[0] < "\uac00"
     return part if is_unspaced else f" {part}".replace(" ^", " ^ ")
 

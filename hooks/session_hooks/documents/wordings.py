@@ -196,9 +196,9 @@ action items, follow up, follow ups, what needs to happen next, what needs to be
 left to do, still to do, pick up here, resume here, continue here, next session,
 for the next session, this session's goal, als nächstes, weiteres vorgehen, wie weiter,
 nächste aktion, pour la prochaine session, prochaine session, prochaine sous session,
-à faire ensuite, la suite, qué sigue, lo que sigue, próxima sessão, prossime azioni,
-vervolgstappen, wat nu, dalsze kroki, sonraki adımlar, дальнейшие шаги, where to pick up,
-where to continue, where to start, what needs doing, what needs doing now, what still needs doing,
+à faire ensuite, la suite, qué sigue, lo que sigue, próxima sessão, prossime azioni, vervolgstappen,
+wat nu, dalsze kroki, sonraki adımlar, дальнейшие шаги, where to pick up, where to continue,
+where to start, what needs doing, what needs doing now, what still needs doing,
 what still needs to be done, next todo, next todos, todos, todos carried forward, carried forward,
 open loops, suggested next work, suggested next step, not completed, not yet done, still open,
 session entry point, entry point, do this first, first thing to do, for the next agent,
@@ -207,8 +207,8 @@ next moves, next move, continue with, noch offen, par où commencer, por dónde 
 tareas pendientes, pasos siguientes, por onde continuar, tarefas pendentes, cosa manca,
 da dove riprendere, wat nog rest, kalanlar, открыто, що залишилось, 剩余工作, 剩余任务,
 次セッションの最初の一手, 残り作業, næste skridt, næste trin, de făcut, công việc còn lại,
-yang harus dilakukan, הצעד הבא, आगे के कदम,
-execution order, implementation order, order of work
+yang harus dilakukan, הצעד הבא, आगे के कदम, execution order, implementation order, order of work,
+次, дальше, с чего начать
 """)
 
 # What says that something is left to be done, and not what comes first.
@@ -257,8 +257,9 @@ ideen, idées, 待办清单
 # A heading or a part of one that asks whether work is done: its open boxes are no steps.
 CHECKS = _words("""
 acceptance, criteria, testing, test plan, tests, verification, verify, validation, checklist,
-definition of done, session end, sign off, review gate, abnahme, prüfung, critères, vérification,
-criterios, critérios, criteri, verificatie, kryteria, 验收, 检查, 確認, 검증
+definition of done, done when, done means, 完了条件, 完成条件, 验收标准, session end, sign off,
+review gate, abnahme, prüfung, critères, vérification, criterios, critérios, criteri, verificatie,
+kryteria, 验收, 检查, 確認, 검증
 """)
 
 # What means the next steps only as a whole heading: "Questions for the next session" are none.
@@ -270,16 +271,20 @@ completed work
 """)
 
 # What headings begin or hold in all languages, by the beginnings of their words, accents aside:
-# "prochain etap" is in "Prochaines étapes (3)". A ``^`` marks a heading's first word.
+# "prochain etap" is in "Prochaines étapes (3)". A ``^`` marks a heading's first word, a ``+``
+# words that follow each other.
 NEXT_STEPS_STEMS = _words("""
-task next session, plan next session, note next session, priorit next session, focus next session,
-instruction next session, work next session, next step, next action, next task, next priorit,
-next move, immediate action, immediate task, immediate priorit, what next, to be done, action item,
-next phase, next milestone, next thing, next iteration, nachst schritt, nachst aufgab, ^nachst,
-zu tun, prochain etap, prochain action, prochain tach, prochain piste, ^prochain, reste a faire,
-restant a faire, ^a faire, proxim pas, proxim accion, proxim tarea, siguient pas, ^siguient,
-^proximo, ^proxima, por hacer, ^pendient, proxim acao, proxim acoes, proxim etapa, proxim taref,
-a fazer, falta fazer, prossim pass, prossim attivit, ^prossim, da fare, volgend stap,
+next+session, next+conversation, next+chat, following+session, nachst sess, nachst sitz,
+prochain sess, proxim sesi, proxima sess, prossim sess, volgend sess, nastepn sesj, следующ сесс,
+следующеи сесс, наступн сесі, 다음 세션, 下一次, 下一项, 下一個, 下一个, phien sau, sonraki otur,
+next focus, when you return, resume instruct, path forward, follow up work, follow up suggest,
+follow ups suggest, action needed, queued follow, first thing, next step, next action, next task,
+next priorit, next move, immediate action, immediate task, immediate priorit, what next, to be done,
+action item, next phase, next milestone, next thing, next iteration, nachst schritt, nachst aufgab,
+^nachst, zu tun, prochain etap, prochain action, prochain tach, prochain piste, ^prochain,
+reste a faire, restant a faire, ^a faire, proxim pas, proxim accion, proxim tarea, siguient pas,
+^siguient, ^proximo, ^proxima, por hacer, ^pendient, proxim acao, proxim acoes, proxim etapa,
+proxim taref, a fazer, falta fazer, prossim pass, prossim attivit, ^prossim, da fare, volgend stap,
 volgend actie, ^volgend, te doen, nastepn krok, nastepn zada, kolejn krok, ^nastepn, do zrobienia,
 jargm samm, jargm ules, nasta steg, att gora, dalsi krok, co dal, sonraki adim, yapilacak,
 следующ шаг, следующ задач, задани следующ, на следующ, что дальше, осталось, наступн крок, 下一步,
@@ -325,6 +330,13 @@ lo que hicimos, o que fizemos, afgerond, voltooid, ukonczon, завершен, w
 ce qui a ete fait, deja fait, realise, que se hizo, hecho, feito, fatto, gedaan, zrobion, wykonan,
 tehtud, gjort, hotovo, yapilan, сделано, выполнено, зроблено, 已完成, 完成内容, 完了した, 完了済,
 完成した, 완료
+""")
+
+# What a heading is about that only says for whom it is: "Gotchas for the next agent".
+NOT_STEPS = _words("""
+prompt, message, question, gotcha, caveat, warning, caution, pitfall, watch, context, background,
+lesson, learn, rule, risk, assumption, constraint, file, frage, kontext, pregunta, contexto,
+pergunta, domand, вопрос, контекст, 注意, 背景, 문제, 맥락
 """)
 
 # Parts that speak of the document rather than of the work.
@@ -417,8 +429,8 @@ PARTS = (
 # Those of them that speak of the whole document, where they stand at its top or its foot.
 SURE_ACTION_LABELS = _words("""
 immediate next action, next action, next step, next task, first action, first task,
-first action next session, start here, start with, next session focus, next actionable,
-resume here, pick up here, pick up at, session entry point, do this first,
+first action next session, start here, start with, next session focus, next actionable, resume here,
+pick up here, pick up at, session entry point, do this first, resume action, expected next,
 one line brief for the next session, one line brief, next, nächste aktion, nächster schritt,
 prochaine action, prochaine étape, commencer par, próxima acción, próximo paso, próxima ação,
 próximo passo, prossima azione, prossimo passo, volgende actie, volgende stap, następny krok,
@@ -453,12 +465,13 @@ waiting for, next session goal, start with, commencer par
 
 # What begins an item that says something of another one, and is nothing to be done itself.
 REMARKS = _words("""
-why, reason, rationale, because, priority, status, effort, estimate, estimated,
-estimated (?:time|effort), owner, time, date, note, notes, context, background, result, outcome,
-impact, severity, risk, approach, problem, root cause, branch, commit, files?, warum, grund,
-priorität, aufwand, pourquoi, raison, priorité, por qué, motivo, razón, prioridad, porquê,
-prioridade, perché, priorità, waarom, reden, dlaczego, почему, причина, приоритет, 为什么, 原因,
-优先级, 理由, 優先度, 이유, 우선순위
+why, reason, rationale, because, priority, status, effort, current (?:branch|state|status),
+estimate, estimated, estimated (?:time|effort), duration, depends on, dependenc(?:y|ies),
+abhängigkeiten, 依存, 推定時間, 所要時間, 依赖, owner, time, date, note, notes, context, background,
+result, outcome, impact, severity, risk, approach, problem, root cause, branch, commit, files?,
+warum, grund, priorität, aufwand, pourquoi, raison, priorité, por qué, motivo, razón, prioridad,
+porquê, prioridade, perché, priorità, waarom, reden, dlaczego, почему, причина, приоритет, 为什么,
+原因, 优先级, 理由, 優先度, 이유, 우선순위
 """)
 
 STATE_LABELS = _words("""
@@ -510,9 +523,9 @@ diperbarui, terakhir diperbarui, อัปเดต, อัปเดตล่า
 
 # A section or an item that says there is nothing.
 NOTHING = _words("""
-none, nothing, n/a, no blockers, no blockers currently, tbd, keine, nichts, rien, aucun, aucune,
-ninguno, ninguna, nada, nenhum, nenhuma, nessuno, nessuna, niente, geen, niets, brak, nic, 无,
-没有, なし, 無し, 없음
+none, nothing, n/a, no blockers, no blockers currently, tbd, to be decided, all done, keine, nichts,
+rien, aucun, aucune, ninguno, ninguna, nada, nenhum, nenhuma, nessuno, nessuna, niente, geen, niets,
+brak, nic, 无, 没有, なし, 無し, 없음
 """)
 
 # What stands before a step's number; a pattern's alternatives.
