@@ -257,6 +257,10 @@ NEXT = {
         "## Next Steps\n```\nRead PLAN.md for context.\nStage 2 is done. Next: write it.\n```",
         "write it.",
     ),
+    "where an agent should start": (
+        "# T\n\nThe coding agent should start at `TASK.md`, then go on.",
+        "start at TASK.md, then go on.",
+    ),
     "a key with underscores": ("# Handoff\n\nstatus: paused\nnext_action: write it", "write it"),
 }
 

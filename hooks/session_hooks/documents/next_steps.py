@@ -52,7 +52,7 @@ _SAID = pattern(
     r"\b[,:]?(?:\*\*|__)?[ \t]*(?P<value>.*)",
     re.IGNORECASE,
 )
-_BEGIN = pattern(r"start|begin", re.IGNORECASE)
+_BEGIN = pattern(r"\b(?:start|begin)s?(?: (?:at|with|by))?$", re.IGNORECASE)
 _MAX_STEPS = 20
 _FEW_WORDS = 3  # from which a line above code says what it is for: "Create the module with:"
 _NO_DEPTH = 100
@@ -161,7 +161,8 @@ def said_next(lines: list[str], first_line: int) -> Step | None:
         if match := _SAID.search(line[:1000]):
             text, begin = _paragraph(lines, match["value"], at)
             if is_action(text):
-                verb = f"{match['name']} " if _BEGIN.match(match["name"]) else ""
+                begin_with = _BEGIN.search(match["name"])
+                verb = f"{begin_with[0]} " if begin_with else ""
                 how = f"said by {shown(match['name'])}"
                 return Step(action_of(verb + text), first_line + begin, how)
     return None
