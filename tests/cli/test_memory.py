@@ -90,7 +90,7 @@ class TestLog:
         assert (debt["commits"], debt["files"]) == (1, 5)
 
         out = agent_session(env, shop, "log").out
-        assert f"closed by /exit  {one.id}\n" in out
+        assert f"closed by the person  {one.id}\n" in out
         assert '  branch "feat/weather", attended, had a prompt\n' in out
         assert "told at startup" in out
         assert f"took NEXT_SESSION.md, now {taken['name']}: read\n" in out

@@ -142,7 +142,7 @@ def test_the_debt_of_one_conversation_is_in_the_first_request_of_the_next(
         prompt(screen, "Hello", 1)
         first = client.stand_in.texts()[asked]
     assert "During the last conversation here (" in first
-    assert ", closed by /exit) HEAD moved by 1 commit, and the file to resume was not" in first
+    assert ", closed by the person) HEAD moved by 1 commit, and the file to resume was not" in first
 
 
 def test_a_killed_client_is_noticed_at_the_next_start(installed: Path, client: Claude) -> None:

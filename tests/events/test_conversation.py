@@ -65,8 +65,8 @@ def test_what_one_conversation_left_undone_the_next_is_told_until_it_is_done(
             told = following.start()
             assert "During the last conversation here (" in told.model
             assert (
-                ", closed by /exit) HEAD moved by 3 commits and 2 files were left changed, and "
-                "the file to resume was not updated. It is to be checked against that"
+                ", closed by the person) HEAD moved by 3 commits and 2 files were left changed, "
+                "and the file to resume was not updated. It is to be checked against that"
             ) in told.model
             assert 'Owed: "Weather fallback" lacks 3 commits and 2 changed files (' in told.person
             assert "Update it, or: agent-session waive" in told.person
@@ -343,7 +343,7 @@ def test_a_script_that_goes_on_with_a_persons_conversation_changes_nothing_of_it
         script.say()
         script.end("other")
     with talk(committed, env) as following:
-        assert ", closed by /exit) HEAD moved by 1 commit" in following.start().model
+        assert ", closed by the person) HEAD moved by 1 commit" in following.start().model
 
 
 # --- deaths --------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from session_hooks.util.safe_text import listed, path, quoted, word
 _LISTED = 2
 _KILLED = "never ended, its process is gone"
 _REASONS = {
-    "prompt_input_exit": "closed by /exit",
+    "prompt_input_exit": "closed by the person",  # /exit or Ctrl-D: the client tells one reason
     "clear": "ended by /clear",
     "logout": "ended by logging out",
     "resume": "left for another one",
