@@ -134,7 +134,7 @@ class TestLog:
             one.start()
             assert became() == "held"
         assert became() == "unread"
-        assert "not read, to be told again" in agent_session(env, shop, "log").out
+        assert ": nothing was done with it, to be told again" in agent_session(env, shop, "log").out
 
     def test_all_shows_the_other_worktrees_too(
         self, shop: Path, env: dict[str, str], tmp_path: Path

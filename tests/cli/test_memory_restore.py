@@ -64,7 +64,8 @@ class TestTheList:
         assert (repo / rows[1]["path"]).read_text() == NEXT
         lines = agent_session(env, repo, "restore").out.splitlines()
         assert lines[0].split() == [
-            "archived", "as", "where", "it", "lay", "taken", "by", "conversation", "read",
+            "archived", "as", "where", "it", "lay", "taken", "by", "conversation",
+            "what", "came", "of", "it",
         ]  # fmt: skip
         assert lines[1].startswith(rows[0]["name"])
         assert "docs/NEXT_SESSION.md" in lines[1]

@@ -49,11 +49,11 @@ _STANDS = {
 }
 _FATES = {
     "read": "read",
-    "held": "not read yet, that conversation is open",
-    "unread": "not read, to be told again",
+    "held": "nothing was done with it yet, that conversation is open",
+    "unread": "nothing was done with it, to be told again",
     model.RESTORED: "brought back",
-    model.AGAIN: "not read, told again later",
-    model.SUPERSEDED_BY_NEWER: "not read, a newer one was told",
+    model.AGAIN: "nothing was done with it, told again later",
+    model.SUPERSEDED_BY_NEWER: "nothing was done with it, a newer one was told",
     model.GONE: "its copy is gone",
     model.LOST: "another conversation was faster",
     model.UNMOVED: "it could not be moved",
@@ -349,7 +349,7 @@ def _list_archive(copies: list[Copy], found: Survey, *, as_json: bool) -> None:
         say("The archive is empty: no document was taken from the working tree.")
         return
     print_table(
-        ("archived as", "where it lay", "taken", "by conversation", "read"),
+        ("archived as", "where it lay", "taken", "by conversation", "what came of it"),
         (
             (
                 safe_text.path(copy.row.name),
