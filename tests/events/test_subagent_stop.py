@@ -57,7 +57,7 @@ def test_after_a_compaction_only_what_the_summary_lacks_is_told(
             told.person == 'Back in context after compaction: 2 of 3 points of "Weather fallback"'
         )
         log = command("agent-session", env, shop, "log").out
-        assert f"the summary kept 1 of 3 from {PATH}; told again:" in log
+        assert f", at work on {PATH}: the summary kept 1 of 3 points; told again:" in log
         assert "Migrate the billing webhook to the EU bucket" in log
 
 

@@ -38,6 +38,7 @@ from session_hooks.memory.store import Log, Store
 from session_hooks.project.project import Project, absolute
 from session_hooks.render.memory import how_ended, what_happened
 from session_hooks.util import dates, safe_text
+from session_hooks.util.dates import count
 from session_hooks.util.lazy import Value
 
 NO_DOCUMENT = "-"  # a debt of no document: no handoff was written
@@ -212,10 +213,12 @@ def _details(one: Conversation, history: History) -> Iterator[str]:
 
 def _compacted(one: Compacted, history: History) -> Iterator[str]:
     lost = (one.missing or "").splitlines()
-    what = safe_text.path(within(one.document, history.root)) if one.document else "nothing"
-    kept = f"the summary kept {(one.asked or 0) - len(lost)} of {one.asked}"
+    # Not "of that file": some points may be those of the handoff that the work was begun with.
+    path = within(one.document or "", history.root)
+    where = f", at work on {safe_text.path(path)}" if path else ""
+    kept = f"the summary kept {(one.asked or 0) - len(lost)} of {count(one.asked or 0, 'point')}"
     again = "; told again:" if lost else ""
-    yield f"compacted {_time(one.when)}: {kept} from {what}{again}"
+    yield f"compacted {_time(one.when)}{where}: {kept}{again}"
     for text in lost[:_LISTED]:
         yield f"  {safe_text.inline(text, 100)}"
     if lost[_LISTED:]:
