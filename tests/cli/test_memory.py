@@ -1,5 +1,6 @@
 """``agent-session log`` and ``waive``, on what the real hooks remember."""
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -258,7 +259,18 @@ class TestWaive:
         (debt,) = agent_session(env, shop, "log", "--json").answer["debts"]
         assert debt["how"] == "waived"
         assert debt["paid"].endswith("Z")
-        assert "owed, waived" in agent_session(env, shop, "log").out
+        assert "  waived " in agent_session(env, shop, "log").out
+
+    def test_one_that_was_paid_is_said_to_be(self, shop: Path, env: dict[str, str]) -> None:
+        owing(shop, env)
+        add_session(shop, NAME, session_text(updated=ago(seconds=0)), ago(seconds=0))
+        with talk(shop, env) as one:
+            one.start()
+        (debt,) = agent_session(env, shop, "log", "--json").answer["debts"]
+        assert debt["how"] == "updated"
+        out = agent_session(env, shop, "log").out
+        assert re.search(rf"  paid [^:]*\d\d:\d\d: {re.escape(FILE)} was not updated, though", out)
+        assert "owed" not in out
 
     @pytest.mark.parametrize("way", ["project", "folder", "absolute", "name"])
     def test_only_a_documents_debts_are_dropped(

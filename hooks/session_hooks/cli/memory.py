@@ -60,6 +60,8 @@ _FATES = {
     model.UNMOVED: "it could not be moved",
 }
 _PROMPTS = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}
+_PAID = {"waived": "waived", "old": "too old to be owed", "gone": "gone with its file"}
+"""What else became of a debt."""
 _LISTED = 3
 
 
@@ -235,7 +237,7 @@ def _owed(debt: Debt, history: History) -> str:
     if debt.paid is None:
         return f"owes: {about}"
     when = dates.clock_time(history.now, debt.paid)
-    return f"owed, {safe_text.word(debt.how or 'paid')} {when}: {about}"
+    return f"{_PAID.get(debt.how or '', 'paid')} {when}: {about}"
 
 
 def describe(debt: Debt, document: str) -> str:
