@@ -261,6 +261,19 @@ class TestWaive:
         assert debt["paid"].endswith("Z")
         assert "  waived " in agent_session(env, shop, "log").out
 
+    def test_one_of_an_open_conversation_may_still_be_paid(
+        self, shop: Path, env: dict[str, str]
+    ) -> None:
+        with talk(shop, env) as one:
+            one.start()
+            one.say()
+            work(shop)
+            one.compact()
+            out = agent_session(env, shop, "log").out
+        assert f"  may still pay: {FILE} was not updated" in out
+        assert "owe" not in out
+        assert "1 owed in this project" in agent_session(env, shop, "log").out
+
     def test_one_that_was_paid_is_said_to_be(self, shop: Path, env: dict[str, str]) -> None:
         owing(shop, env)
         add_session(shop, NAME, session_text(updated=ago(seconds=0)), ago(seconds=0))

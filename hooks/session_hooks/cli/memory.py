@@ -75,6 +75,11 @@ class History(Value):
     conversations: list[tuple[Conversation, str]]  # how each stands
     copies: list[Copy]
 
+    def is_owing(self, debt: Debt) -> bool:
+        """Whether it is unpaid, and its conversation not open: that one may still pay."""
+        still_open = (one.id for one, state in self.conversations if state == _OPEN)
+        return debt.paid is None and debt.conversation not in still_open
+
 
 def describe_fate(copy: Copy) -> str:
     return _FATES.get(copy.fate or "") or safe_text.inline(copy.fate or "", 80)
@@ -165,7 +170,7 @@ def _lines(history: History) -> Iterator[str]:
         yield "By conversations that are not remembered any more"
         yield from (f"  {line}" for line in forgotten)
     here = (debt for debt in history.log.debts if debt.project == history.root)
-    if owing := sum(debt.paid is None for debt in here):
+    if owing := sum(map(history.is_owing, here)):
         yield f"{owing} owed in this project. To drop what is owed: agent-session waive"
 
 
@@ -235,7 +240,7 @@ def _taken(copy: Copy, history: History) -> str:
 def _owed(debt: Debt, history: History) -> str:
     about = describe(debt, _document_of(debt, history.root))
     if debt.paid is None:
-        return f"owes: {about}"
+        return f"{'owes' if history.is_owing(debt) else 'may still pay'}: {about}"
     when = dates.clock_time(history.now, debt.paid)
     return f"{_PAID.get(debt.how or '', 'paid')} {when}: {about}"
 
