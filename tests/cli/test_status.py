@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from helpers import add_session, ago, command, commit, session_text
+from talks import talk
 
 
 def test_it_says_what_leads_what_is_next_and_how_to_go_on(
@@ -63,6 +64,28 @@ def test_an_ordinary_project_fits_a_terminal(repo: Path, env: dict[str, str]) ->
     assert len(lines) <= 24
     assert max(map(len, lines)) <= 80
     assert any(line.startswith("  … ") for line in lines)
+
+
+def test_a_handoff_that_is_owed_is_written_in_the_way_that_is_named(
+    repo: Path, env: dict[str, str]
+) -> None:
+    config = repo / ".agents" / "session-hooks.toml"
+    config.parent.mkdir()
+    config.write_text('[documents]\nformats = ["next"]\n')
+    commit(repo, "a", when=ago(hours=2))
+    with talk(repo, env) as one:
+        one.start()
+        one.say()
+        commit(repo, *"bcdefg")
+        one.end()
+    owed = "Owed: 1  (agent-session new --format next, waive)"
+    assert owed in command("agent-session", env, repo).out.splitlines()
+    command("agent-session", env, repo, "new", "--format", "next")
+    handoff = repo / "NEXT_SESSION.md"
+    handoff.write_text(handoff.read_text().replace("[Specific next step to take]", "Write h"))
+    with talk(repo, env) as one:
+        one.start()
+    assert "Owed" not in command("agent-session", env, repo).out
 
 
 @pytest.mark.parametrize("before", [True, False])

@@ -11,7 +11,7 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import read_body
 from session_hooks.memory import conversations
-from session_hooks.memory.model import Conversation, Debt
+from session_hooks.memory.model import Conversation, Debt, DebtKind
 from session_hooks.project import error_log
 from session_hooks.project.project import CONFIG
 from session_hooks.project.state import state_folders
@@ -29,11 +29,16 @@ _KINDS = {
     "put_aside": ("Put aside", "agent-session explain PATH"),
     "completed": ("Completed, and still there", "agent-session close PATH"),
     "blank": ("Not filled in yet", "write in it, or delete it"),
-    "owed": ("Owed", "agent-session note TEXT, or agent-session waive"),
+    "owed": ("Owed", "agent-session {}, waive"),
     "open": ("Open here", "agent-session log"),
     "problems": ("Wrong", "install-hooks --check"),
 }
 """What each kind is called, and the command to go on with."""
+_TO_PAY = {
+    DebtKind.NOT_UPDATED: "note TEXT",
+    DebtKind.NO_HANDOFF: "new --format next",
+    DebtKind.COMPLETED_LEFT: "close PATH",
+}
 _Item = RankedDocument | Document | Debt | Conversation | str
 
 
@@ -48,7 +53,8 @@ def print_status(arguments: argparse.Namespace, found: Survey) -> None:
         say(line)
     for kind, (title, command) in _KINDS.items():
         if items := others[kind]:
-            say(f"{title}: {len(items)}  ({command})")
+            ways = dict.fromkeys(_TO_PAY[one.kind] for one in items if isinstance(one, Debt))
+            say(f"{title}: {len(items)}  ({command.format(', '.join(ways))})")
             for one in items[:_MOST]:
                 say(f"  {_line(one, found)}")
             if len(items) > _MOST:
