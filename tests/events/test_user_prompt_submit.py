@@ -88,6 +88,9 @@ def test_what_the_conversation_writes_itself_is_no_news(shop: Path, env: dict[st
         "That's it for today. Thanks!", "I am done for now", "ok Schluss für heute. Danke dir!",
         "Done for now. Please write the handoff.", "commit that, then we're done for now",
         "we'll continue tomorrow", "Let's end the session here", "gotta go",
+        "Write the handoff for tomorrow, then we stop here", "we're done here", "wrap up please",
+        "let's leave it here", "It’s time to stop", "good night", "thanks, I have to leave now",
+        "Ich mache Schluss für heute",
     ],
 )  # fmt: skip
 def test_who_stops_has_the_handoff_written(prompt: str, shop: Path, env: dict[str, str]) -> None:
@@ -108,6 +111,9 @@ def test_who_stops_has_the_handoff_written(prompt: str, shop: Path, env: dict[st
         "done for now, write the tests please", "we'll continue tomorrow with what you find now",
         "the token has to go now", "then we are done with the parser",
         "don't stop, let's wrap up the parser first", "hand off now happens in a goroutine",
+        "wrap this in a function", "leave it here as a comment", "let's leave it here as a comment",
+        "leave it here", "are we done here?", "time to stop the server", "why do we stop here?",
+        "we're done here with the parser", 'print "good night"', "wrap up the loop", "wrap it",
     ],
 )  # fmt: skip
 def test_any_other_prompt_has_no_answer(prompt: str, shop: Path, env: dict[str, str]) -> None:
