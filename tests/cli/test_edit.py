@@ -117,6 +117,20 @@ def test_a_box_is_listed_with_its_number_and_ticked_by_it(
     assert "- [x] BACK-1 - read" in text_of(project)
 
 
+def test_what_an_agent_did_makes_its_file_no_newer(project: Path, env: dict[str, str]) -> None:
+    text = session_text(updated=ago(days=40), branch="feat/weather")
+    path = add_session(project, LEAD, text, ago(days=40))
+    before = path.stat().st_mtime_ns
+    done = command("agent-session", env, project, "agent", "qa", "--status", "completed")
+    assert done.code == 0
+    found = re.compile(r"  last_updated: .*")
+    assert found.findall(path.read_text()) == found.findall(text)
+    assert path.stat().st_mtime_ns == before
+    assert command("agent-session", env, project, "undo").code == 0
+    assert path.read_text() == text
+    assert path.stat().st_mtime_ns == before
+
+
 def test_an_agent_reports(project: Path, env: dict[str, str]) -> None:
     arguments = ("agent", "qa", "--status", "completed", "--summary", "All green")
     assert command("agent-session", env, project, *arguments).code == 0

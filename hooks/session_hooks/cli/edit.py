@@ -153,7 +153,9 @@ def _meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
 
 def _edit(arguments: argparse.Namespace, found: Survey, document: Document, *steps: Step) -> None:
     """Edit a document step by step, and print what changed; raises RefusedError."""
-    data, changes = apply(found, document, arguments.command, steps)
+    # An agent's entry says nothing of the state of the work, so it makes the file no newer.
+    dated = arguments.command != "agent"
+    data, changes = apply(found, document, arguments.command, steps, dated=dated)
     if arguments.json:
         print_json({"path": document.path, "changes": [as_json(one) for one in changes]})
         return
@@ -172,7 +174,7 @@ def apply(
 ) -> tuple[bytes, list[Change]]:
     """Edit a document step by step, to be taken back as ``command``; raises RefusedError.
 
-    Its ``last_updated`` is set with it, unless that is what a step sets.
+    Its ``last_updated`` is set with it; where it is not ``dated``, the file's times stay, too.
     """
     shown, now = safe_text.path(document.path), found.view.now
     place = absolute(found.project.root, document.path)
@@ -195,7 +197,7 @@ def apply(
             raise RefusedError(f"{shown} says that already")
         former = Former(document.path, before, files.digest_of(data))
         with recorded(folder, command, found, [former]):
-            put(place, before, data)
+            put(place, before, data, keep_times=not dated)
     return data, [*first, *changes]
 
 

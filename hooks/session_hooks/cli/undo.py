@@ -61,7 +61,7 @@ def recorded(folder: str, command: str, found: Survey, changed: Sequence[Former]
         raise RefusedError(f"{safe_text.path(shown)} can't be changed ({said})") from error
 
 
-def put(place: str, before: bytes | None, data: bytes | None) -> None:
+def put(place: str, before: bytes | None, data: bytes | None, *, keep_times: bool = False) -> None:
     """Give a file the bytes ``data``, None for no file, where it still has those of ``before``.
 
     Through a link. Raises RefusedError.
@@ -73,7 +73,7 @@ def put(place: str, before: bytes | None, data: bytes | None) -> None:
         elif before is None:
             os.makedirs(os.path.dirname(place), exist_ok=True)
             files.create(place, data)
-        elif not files.replace(place, data, before):
+        elif not files.replace(place, data, before, keep_times=keep_times):
             raise RefusedError(f"{shown} was changed by another program just now: try again")
     except OSError as error:
         raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
@@ -199,7 +199,7 @@ def _take_back(former: Former, found: Survey) -> bool:
     place, now = absolute(root, former.path), _current(root, former)
     if now == former.before:
         return False
-    put(place, now, former.before)
+    put(place, now, former.before, keep_times=True)  # what is taken back is no news
     if former.mode is not None:
         with suppress(OSError):
             os.chmod(place, former.mode)

@@ -166,16 +166,19 @@ def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None
         rename_over_nothing(part, path)
 
 
-def replace(path: str, data: bytes, before: bytes) -> bool:
+def replace(path: str, data: bytes, before: bytes, *, keep_times: bool = False) -> bool:
     """Replace a file that still holds ``before``, at once; False where it was changed meanwhile.
 
-    Its mode stays. Raises OSError, with nothing changed.
+    Its mode stays, and its times if asked. Raises OSError, with nothing changed.
     """
     with _part(path, data, 0o600) as part:
         with open(path, "rb") as current:
             if current.read() != before:
                 return False
-            os.chmod(part, stat.S_IMODE(os.fstat(current.fileno()).st_mode))
+            status = os.fstat(current.fileno())
+            os.chmod(part, stat.S_IMODE(status.st_mode))
+        if keep_times:
+            os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
         os.replace(part, path)
     return True
 
