@@ -56,7 +56,7 @@ def test_what_is_paused_takes_a_note_where_nothing_is_in_progress(
     (project / ".agents" / "sessions" / "20251201-090000-billing-export.md").unlink()
     assert command("agent-session", env, project, "pause").code == 0
     again = command("agent-session", env, project, "pause", LEAD, "-m", "Ask Ann")
-    assert again.err.endswith("is paused already; to add a line: agent-session note\n")
+    assert again.err.endswith(f"agent-session note TEXT --path .agents/sessions/{LEAD}\n")
     assert command("agent-session", env, project, "note", "Ask Ann").code == 0
     assert text_of(project).endswith(" - Ask Ann\n")
     assert "  status: paused\n" in text_of(project)
@@ -147,7 +147,9 @@ def test_where_several_may_be_meant_they_are_named(repo: Path, env: dict[str, st
         add_session(repo, f"2025120{day}-143000-x{day}.md", session_text(f"X{day}"))
     refused = command("agent-session", env, repo, "note", "Found it")
     assert refused.code == 2
-    assert "each of these may be meant" in refused.err
+    way = "each of these may be meant, so name one (agent-session {}): .agents/sessions/"
+    assert way.format("note … --path PATH") in refused.err
+    assert way.format("pause PATH") in command("agent-session", env, repo, "pause").err
     named = command(
         "agent-session", env, repo, "note", "Found it", "--path", "20251204-143000-x4.md"
     )

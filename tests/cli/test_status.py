@@ -24,6 +24,20 @@ def test_it_says_what_leads_what_is_next_and_how_to_go_on(
     ]
 
 
+def test_of_several_it_says_how_each_command_is_told_which(repo: Path, env: dict[str, str]) -> None:
+    for day in (4, 5):
+        name = f"2025120{day}-100000-work.md"
+        add_session(repo, name, session_text(updated=ago(days=day)), ago(days=day))
+    lines = command("agent-session", env, repo).out.splitlines()
+    said = "  of several, to each of these: --path 20251204-100000-work.md"
+    assert lines[lines.index(said) - 1].endswith("agent-session tick, next, note, pause, done")
+    for name in ("20251204-100000-work.md", "20251205-100000-work.md"):
+        assert command("agent-session", env, repo, "pause", "--path", name).code == 0
+    assert "  go on: agent-session resume 20251205-100000-work.md" in (
+        command("agent-session", env, repo).out
+    )
+
+
 def test_where_nothing_is_it_says_how_to_begin(repo: Path, env: dict[str, str]) -> None:
     assert command("agent-session", env, repo).out.splitlines() == [
         "No document is active here.",

@@ -127,6 +127,16 @@ def test_protocol_and_conventions_are_told_where_somebody_can_be_asked(
     assert "After each step, update the session file" in model
 
 
+def test_of_several_in_progress_each_command_is_to_name_its_file(
+    repo: Path, env: dict[str, str]
+) -> None:
+    for number in (4, 5):
+        add_session(repo, f"2025120{number}-100000-work.md", session_text(f"Work {number}"))
+    assert "at the end pause or done, each with --path FILE." in start(repo, env).model
+    (repo / ".agents" / "sessions" / "20251205-100000-work.md").unlink()
+    assert "at the end pause or done." in start(repo, env).model
+
+
 @pytest.mark.parametrize(
     ("more", "event"),
     [

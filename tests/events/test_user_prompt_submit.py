@@ -149,6 +149,7 @@ def test_who_stops_is_named_the_file_of_his_own_work(shop: Path, env: dict[str, 
         add_other(shop)
         said = submit(one, "done for now").model
         assert f'Bring {PATH} "Weather fallback" up to date' in said
+        assert f"; then agent-session pause {PATH}, or done." in said
 
 
 def test_another_projects_documents_are_no_news(shop: Path, env: dict[str, str]) -> None:

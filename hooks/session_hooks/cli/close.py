@@ -70,7 +70,7 @@ _WAYS = {
 def close(arguments: argparse.Namespace, found: Survey) -> int:
     """Close a session file; NOT_CLOSED where something would be lost. Raises RefusedError."""
     statuses = (Status.COMPLETED, Status.IN_PROGRESS, Status.UNKNOWN, Status.PAUSED)
-    document = in_hand(arguments.path, found, statuses)
+    document = in_hand(arguments, found, statuses)
     shown = safe_text.path(document.path)
     if document.format != session.NAME:
         raise RefusedError(f"{shown} is no session file: what hands work over is not closed")

@@ -32,7 +32,7 @@ _ACTIONS = {
     Status.IN_PROGRESS: "Resumed",
     Status.COMPLETED: "Completed",
 }
-_ACTIVE = (Status.IN_PROGRESS, Status.UNKNOWN)
+ACTIVE = (Status.IN_PROGRESS, Status.UNKNOWN)
 _WIDTH = 110
 _MOST_LISTED = 10
 _MOST_LINES = 3
@@ -45,7 +45,7 @@ Step = Callable[[list[str], Document, Body], Change | None]
 def change_status(arguments: argparse.Namespace, found: Survey) -> None:
     """Set a session file's status, and say so in its log; raises RefusedError."""
     status, before = _STATUSES[arguments.command]
-    document = in_hand(arguments.path, found, before)
+    document = in_hand(arguments, found, before)
     text = safe_text.one_line(arguments.message or "")
     _edit(arguments, found, document, *status_steps(status, found.view.now, text))
 
@@ -53,7 +53,7 @@ def change_status(arguments: argparse.Namespace, found: Survey) -> None:
 def add_text(arguments: argparse.Namespace, found: Survey) -> None:
     """Add a log entry to a document, or a step before the others; raises RefusedError."""
     text, now = _text(arguments), found.view.now
-    document = in_hand(arguments.path, found, _ACTIVE)
+    document = in_hand(arguments, found)
     steps: dict[str, Step] = {
         "note": lambda lines, read, _: edit.add_log_entry(lines, read, now, text),
         "next": lambda lines, read, body: edit.add_next_step(lines, read, body, text),
@@ -63,7 +63,7 @@ def add_text(arguments: argparse.Namespace, found: Survey) -> None:
 
 def tick(arguments: argparse.Namespace, found: Survey) -> None:
     """Tick a checkbox, or list them with their numbers; raises RefusedError."""
-    document = in_hand(arguments.path, found, _ACTIVE)
+    document = in_hand(arguments, found)
     if arguments.text is None:
         _list_boxes(arguments, document)
         return
@@ -80,7 +80,7 @@ def set_agent(arguments: argparse.Namespace, found: Survey) -> None:
     given = {name: safe_text.one_line(value) for name, value in given.items() if value}
     if not given:
         raise RefusedError("say what to set: --status, --summary or --task")
-    document = in_hand(arguments.path, found, _ACTIVE)
+    document = in_hand(arguments, found)
     agent = safe_text.one_line(arguments.name)
 
     def setting(name: str, value: str) -> Step:
@@ -113,18 +113,22 @@ def _list_boxes(arguments: argparse.Namespace, document: Document) -> None:
 # --- which document ------------------------------------------------------------------------------
 
 
-def in_hand(path: str | None, found: Survey, statuses: tuple[Status, ...]) -> Document:
+def in_hand(
+    arguments: argparse.Namespace, found: Survey, statuses: tuple[Status, ...] = ACTIVE
+) -> Document:
     """Return the document that is named, else the one session file that may be meant."""
-    if path is not None:
-        return find(path, found)
-    meant = _meant(found, statuses)
-    if not meant and statuses == _ACTIVE:  # what is written down before one goes on
-        meant = _meant(found, (Status.PAUSED,))
+    if arguments.path is not None:
+        return find(arguments.path, found)
+    meant = may_be_meant(found, statuses)
+    if not meant and statuses == ACTIVE:  # what is written down before one goes on
+        meant = may_be_meant(found, (Status.PAUSED,))
     if len(meant) == 1:
         return meant[0]
     if meant:
         paths = safe_text.listed([safe_text.path(one.path) for one in meant], _MOST_LISTED)
-        raise RefusedError(f"each of these may be meant, so name one: {paths}")
+        given = "PATH" if hasattr(arguments, "named") else "… --path PATH"
+        how = f"agent-session {arguments.command} {given}"
+        raise RefusedError(f"each of these may be meant, so name one ({how}): {paths}")
     words = " or ".join(status.value for status in statuses if status is not Status.UNKNOWN)
     raise RefusedError(
         f"no session file is {words}. Name a document by its PATH; those there are: "
@@ -132,7 +136,7 @@ def in_hand(path: str | None, found: Survey, statuses: tuple[Status, ...]) -> Do
     )
 
 
-def _meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
+def may_be_meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
     """Return the session files with a status: completed ones first, else the one of the branch."""
     documents = found.scan.documents
     completed = [one for one in documents if one.status is Status.COMPLETED]
@@ -144,8 +148,7 @@ def _meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
         if entry.document.format == session.NAME and entry.document.status in statuses
     ]
     active = [entry for entry in here if not entry.is_put_aside] or here
-    on_branch = [entry for entry in active if entry.on_branch]
-    return [entry.document for entry in (on_branch if len(on_branch) == 1 else active)]
+    return [entry.document for entry in ranking.meant(active)]
 
 
 # --- changing it ---------------------------------------------------------------------------------

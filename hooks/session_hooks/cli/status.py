@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+from session_hooks.cli.edit import ACTIVE, may_be_meant
 from session_hooks.cli.memory import describe
 from session_hooks.cli.project import Survey, fields, load_log, look, print_json, say, within
 from session_hooks.documents.formats import session
@@ -116,10 +117,13 @@ def _of_lead(lead: RankedDocument, found: Survey) -> Iterator[str]:
     yield f"  {_facts(lead, found)}"
     if action := read_body(document).next_action:
         yield f"  next, line {action.line}: {safe_text.quoted(action.text, 160)}"
+    name = safe_text.path(document.path.rpartition("/")[2])
     if document.status is Status.PAUSED:
-        yield "  go on: agent-session resume"
+        yield f"  go on: agent-session resume {name}"
     elif document.format == session.NAME:
         yield "  go on: claude; agent-session tick, next, note, pause, done"
+        if may_be_meant(found, ACTIVE)[1:]:
+            yield f"  of several, to each of these: --path {name}"
     else:
         yield "  go on: claude"
 

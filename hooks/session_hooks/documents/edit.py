@@ -115,7 +115,8 @@ def set_status(lines: Lines, document: Document, status: str) -> Change | None:
     """
     word, label = document.status_word or "", _status_label(lines, document)
     if word == status:
-        raise EditError(f"its status is {status} already; to add a line: agent-session note")
+        note = f"agent-session note TEXT --path {document.path}"
+        raise EditError(f"its status is {status} already; to add a line: {note}")
     if "*" in word or "`" in word:
         raise EditError(f"its status is {word!r}: edit it by hand")
     first = _STATUS.match(word)

@@ -61,8 +61,8 @@ def stop(
     left = (one.path for one in report.scan.documents if one.format in LEFT_BEHIND)
     lines += (_NOT_ITS.format(path(one)) for one in left if one not in written)
     if own and own.format == session.NAME:
-        which = named(own)
-        lines.insert(0, f"Bring {which} up to date: {_PARTS}; then agent-session pause, or done.")
+        way = f"agent-session pause {path(own.path)}, or done"
+        lines.insert(0, f"Bring {named(own)} up to date: {_PARTS}; then {way}.")
     if lines:
         yield "The person seems to stop here. Before that:"
         yield from lines

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from session_hooks.documents import locations
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import handoff, prompt, session
-from session_hooks.documents.model import LEAVES, Document, Scan
+from session_hooks.documents.model import LEAVES, Document, Scan, Status
 from session_hooks.documents.registry import BACKGROUND, FORMATS, LEFT_BEHIND
 from session_hooks.project.error_log import Untold
 from session_hooks.render.document import (
@@ -32,7 +32,7 @@ from session_hooks.render.document import (
 )
 from session_hooks.render.memory import for_model, taken_note
 from session_hooks.report.debts import MemoryReport
-from session_hooks.report.ranking import RankedDocument
+from session_hooks.report.ranking import RankedDocument, meant
 from session_hooks.report.report import AgentTask, Changes, Start
 from session_hooks.report.verdict import commits_since
 from session_hooks.util.dates import ago, count
@@ -273,12 +273,18 @@ def _protocol(report: Start, lead: RankedDocument, settings: Config) -> Iterator
             if report.asks:
                 choice = "which of them to resume," if report.others else "whether to resume it"
                 yield f"Unless the person said so, ask {choice} or start fresh (agent-session new)."
+            active = [one for one in (lead, *report.others) if _is_in_progress(one.document)]
+            each = ", each with --path FILE" if meant(active)[1:] else ""
             yield (
                 "After each step, update the session file: Current State by hand; agent-session "
-                "tick, next, note; at the end pause or done."
+                f"tick, next, note; at the end pause or done{each}."
             )
     if report.asks:
         yield from written_when(report, settings)
+
+
+def _is_in_progress(document: Document) -> bool:
+    return document.format == session.NAME and document.status is not Status.PAUSED
 
 
 def _how_to_begin(report: Start) -> str:

@@ -1,6 +1,6 @@
 """Rank documents by what survives of their claims. No I/O."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import session
@@ -133,6 +133,12 @@ def recent_of(
     entries = [rank_document(document, view) for document in of_formats(documents, formats)]
     recent = [entry for entry in entries if not entry.is_put_aside]
     return tuple(sorted(recent, key=lambda entry: entry.activity, reverse=True))
+
+
+def meant(active: Sequence[RankedDocument]) -> Sequence[RankedDocument]:
+    """Return the ones that a command may mean where none is named: that of the branch, or all."""
+    on_branch = [entry for entry in active if entry.on_branch]
+    return on_branch if len(on_branch) == 1 else active
 
 
 def of_formats(documents: Iterable[Document], formats: tuple[str, ...]) -> tuple[Document, ...]:
