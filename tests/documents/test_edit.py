@@ -277,6 +277,30 @@ def test_lines_that_are_moved_keep_their_ends() -> None:
     assert b"1. N\n2. one\r\n3. two\n" in edited(data, first("N"))
 
 
+@pytest.mark.parametrize(
+    ("log", "note", "added"),
+    [
+        ("### 2025-12-04 14:30 - Begun\n", "Found it", ["- Found it"]),
+        ("### 2025-12-04 14:30 - qa\nAll green.\n", "Found it", ["- Note", "Found it"]),
+        ("", "It is green. Next: docs", ["- Note", "It is green. Next: docs"]),
+        ("", "word " * 20, ["- Note", "word " * 20]),
+    ],
+)
+def test_a_note_is_a_heading_where_it_is_short_and_so_are_the_others(
+    log: str, note: str, added: list[str]
+) -> None:
+    text = session_text(more=f"## Session Log\n\n{log}")
+    lines = edited(text.encode(), logged("", note)).decode().rstrip("\n").splitlines()
+    assert lines[-len(added) :] == [f"### 2026-01-05 12:30 {added[0]}", *added[1:]]
+
+
+def test_a_note_in_a_list_is_said_as_it_is() -> None:
+    text = session_text(more="## Session Log\n\n- 2025-12-04: began\n")
+    assert changes(text, logged("", "It is green. Next: docs")) == [
+        "+- 2026-01-05 12:30: It is green. Next: docs"
+    ]
+
+
 def test_a_footer_stays_below_the_log() -> None:
     text = session_text(more="## Session Log\n\n### 2025-12-04 14:30 - x\n\n---\n\nFooter\n")
     lines = edited(text.encode(), logged("Paused")).decode().splitlines()

@@ -55,7 +55,7 @@ def add_text(arguments: argparse.Namespace, found: Survey) -> None:
     text, now = _text(arguments), found.view.now
     document = in_hand(arguments, found)
     steps: dict[str, Step] = {
-        "note": lambda lines, read, _: edit.add_log_entry(lines, read, now, text),
+        "note": lambda lines, read, _: edit.add_log_entry(lines, read, now, "", text),
         "next": lambda lines, read, body: edit.add_next_step(lines, read, body, text),
     }
     _edit(arguments, found, document, steps[arguments.command])

@@ -39,6 +39,8 @@ _DATE = pattern(r"\d{4}-\d{2}-\d{2}")
 _UPDATED_LABEL = pattern(r"[\s>*_|-]*(?:last[ _])?updated[*_\s]*[:|]", re.IGNORECASE)
 _DATED = pattern(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?![:\d]))?(?![:\dT])")
 _CELLS = pattern(r"(?<!\\)\|")
+_HEADING = pattern(r"(?!.*[.!?]\s).{1,60}")
+"""What of a note fits into a heading: one short sentence."""
 _LINE_ACROSS = pattern(r" {0,3}(?:-[ \t]*){3,}")
 _DEEPEST = 30
 _CODE = 4
@@ -339,10 +341,20 @@ def _called(entry: yaml.MappingNode) -> str:
 def add_log_entry(
     lines: Lines, document: Document, now: datetime, action: str, text: str = ""
 ) -> Change:
-    """Add an entry to the Session Log (003), written as its others are; a missing log is added."""
+    """Add an entry to the Session Log (003), written as its others are; a missing log is added.
+
+    Without an ``action`` it is a note: a heading, or below one where it is long or theirs are.
+    """
     stamp = f"{now.astimezone(UTC):%Y-%m-%d %H:%M}"
-    below = [inert(text)] if text else []
     log = _section(document, wordings.LOG, unsure=1)
+    inside = markdown.sections(log.text)[0] if log else ()
+    entries = [one for one in inside if dates.parse_time(one.title)]
+    with_text = sum(bool(one.text.strip()) for one in entries)
+    said = ": ".join(filter(None, (action, text)))
+    if not action:
+        is_heading = _HEADING.fullmatch(text) and with_text * 2 <= len(entries)
+        action, text = (text, "") if is_heading else ("Note", text)
+    below = [inert(text)] if text else []
     if log is None:
         above = [""] if lines and lines[-1].strip() else []
         entry = ("## Session Log", "", f"### {stamp} - {action}", *below)
@@ -357,7 +369,6 @@ def add_log_entry(
     written = log.text.split("\n")
     while end and not written[end - 1].strip():  # above a footer's rule
         end -= 1
-    said = f"{action}: {text}" if text else action
     cell = said.replace("|", "\\|")
     for form, new in ((_DATED_ITEM, f"{stamp}{{after}}{said}"), (_DATED_ROW, f"{stamp} | {cell}")):
         lines_ = [(at, m) for at, line in enumerate(own[:end]) if (m := form.match(line))]
@@ -368,7 +379,6 @@ def add_log_entry(
                 line += " |" * max(len(_CELLS.findall(own[last_at])) - 2, 1)
             at = first_at if first["date"] > last["date"] else end
             return Change(log.text_line + at, (), (line,))
-    entries = [s for s in markdown.sections(log.text)[0] if dates.parse_time(s.title)]
     level = "#" * entries[0].level if entries else level
     entry = (f"{level} {stamp} - {action}", *below)
     if len(entries) > 1 and entries[0].title > entries[-1].title:  # the newest stands first
