@@ -112,8 +112,11 @@ def test_an_older_handoff_and_a_copy_name_what_counts(repo: Path, env: dict[str,
 def test_next_session_says_whether_it_will_be_taken(repo: Path, env: dict[str, str]) -> None:
     write(repo, "NEXT_SESSION.md", NEXT)
     said = explain(env, repo, "NEXT_SESSION.md").out
-    assert "the next conversation that begins here with a person takes it" in said
-    assert "no conversation is remembered here" in said
+    assert said.splitlines()[-2:] == [
+        "  the next conversation that a person starts here takes it and reads it once; scripts "
+        "(claude -p), subagents, and what goes on or began with /clear leave it",
+        "  no conversation is remembered here yet; are hooks installed? install-hooks --check",
+    ]
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "x")
     assert "is tracked by git, so it stays" in explain(env, repo, "NEXT_SESSION.md").out

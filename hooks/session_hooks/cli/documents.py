@@ -357,9 +357,8 @@ def _whether_taken(document: Document, found: Survey) -> str:
         newest = debts.newest_left(documents, view) if reason is Reason.NOT_THE_NEWEST else None
         return f"{said}, {safe_text.path(newest.path)}" if newest else said
     return (
-        "the next conversation that begins here with a person takes it and reads it once; scripts "
-        "(claude -p), subagents, what goes on, as after a compaction, one after /clear, an agent "
-        "that doesn't tell whether it was read, and one without a session id leave it"
+        "the next conversation that a person starts here takes it and reads it once; scripts "
+        "(claude -p), subagents, and what goes on or began with /clear leave it"
     )
 
 
@@ -381,10 +380,7 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
         when = dates.clock_time(now, last.when)
         yield f"{which} told {when} to conversation {conversation}{why}"
     elif document.format == NEXT and not log.conversations:
-        yield (
-            "no conversation is remembered here; if one began since, nothing can be noted, and so "
-            "nothing is taken: see install-hooks --check"
-        )
+        yield "no conversation is remembered here yet; are hooks installed? install-hooks --check"
     for copy in find_copies(found):
         if copy.place == file:
             yield f"an earlier one was {_taken(copy, found)}"
