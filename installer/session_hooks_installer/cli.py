@@ -5,7 +5,7 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from session_hooks.agents.agent import NAMES, Agent, every, load
@@ -141,8 +141,8 @@ def _problem(arguments: argparse.Namespace) -> str:
     for name, shown in adding.items():
         if getattr(arguments, name) and (arguments.uninstall or arguments.purge):
             return f"argument {shown}: not allowed with arguments --uninstall and --purge"
-    if arguments.agent not in (None, CLAUDE.name) and (arguments.skills or arguments.features):
-        return "arguments --skills, --with and --all: only for Claude Code"
+    if arguments.agent not in (None, CLAUDE.name) and arguments.skills:
+        return "argument --skills: only for Claude Code"
     return ""
 
 
@@ -208,7 +208,7 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         dry_run=arguments.dry_run,
     )
     asked = [f"{agent.title} {agent.advice}."] if agent.advice else []
-    notes = [*notes_of(outcome, agent), *twice, *asked]
+    notes = [*notes_of(outcome, agent), *twice, *_not_added(arguments.features, agent), *asked]
     is_found = scope is not Scope.PROJECT or programs.shell_finds(os.environ)
     to_do = [] if is_found else programs.path_commands(folder, os.environ)
     if arguments.json:
@@ -220,6 +220,12 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         _say_to_do(to_do, agent)
         if not any(install.where(repo, os.environ, one) for one in every() if one is not agent):
             _say_next(folder, repo.resolve(), agent)  # else it was said then
+
+
+def _not_added(features: Collection[str], agent: Agent) -> Iterator[str]:
+    missing = (hook for hook in edit.wanted_hooks(features) if hook.event not in agent.events)
+    if lacking := [hook.feature for hook in missing if hook.feature]:
+        yield f"{agent.title} has no hooks for {', '.join(lacking)}; its others are installed."
 
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:

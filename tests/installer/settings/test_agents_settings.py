@@ -127,13 +127,24 @@ def test_local_settings_are_claude_codes_alone(
     assert f"{agent.title} has no local settings" in ran.err
 
 
-@pytest.mark.parametrize("more", [["--skills"], ["--all"], ["--with", "live"]])
-def test_what_is_claude_codes_alone_is_refused(
-    more: list[str], project: Path, env: dict[str, str]
-) -> None:
-    ran = install(env, project, "--agent", "codex", *more)
+def test_skills_are_claude_codes_alone(project: Path, env: dict[str, str]) -> None:
+    ran = install(env, project, "--agent", "codex", "--skills")
     assert ran.code == 2
-    assert "only for Claude Code" in ran.err
+    assert "argument --skills: only for Claude Code" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("more", "lacking"),
+    [(["--all"], "subagents, compaction, live"), (["--with", "live"], "live")],
+)
+def test_the_features_that_an_agent_lacks_are_named_and_the_rest_is_installed(
+    more: list[str], lacking: str, agent: Agent, project: Path, env: dict[str, str]
+) -> None:
+    ran = install(env, project, "--agent", agent.name, *more)
+    assert ran.code == 0, ran.err
+    said = f"Note: {agent.title} has no hooks for {lacking}; its others are installed.\n"
+    assert said in ran.out
+    assert (project / agent.project_file).exists()
 
 
 def test_a_check_says_what_is_missing_what_runs_and_what_an_agent_cannot_do(
