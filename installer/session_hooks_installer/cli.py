@@ -344,6 +344,9 @@ def _after_install(outcome: Outcome, agent: Agent) -> Iterator[str]:
             yield f"Added to {change.path}: {(change.after or '').splitlines()[-1]}"
     if settings.after != settings.before and outcome.can_be_committed:
         yield "Commit that file, and everybody who installs the package has the hooks here too."
+    if outcome.to_ignore:
+        way = f"To keep it out: {outcome.to_ignore}"
+        yield f"Once git add -A commits NEXT_SESSION.md, no start takes it. {way}"
 
 
 def _place(settings: Change) -> str:

@@ -27,6 +27,7 @@ class Outcome(NamedTuple):
     settings: Change
     others: tuple[Change, ...] = ()  # of skills and ignore files
     can_be_committed: bool = False
+    to_ignore: str = ""  # the command, where git would commit what a start is to take
     notes: tuple[str, ...] = ()
 
     @property
@@ -100,8 +101,12 @@ def install(
             f"git ignores {site.settings}: it stays here, and other worktrees don't get it. "
             f"For you everywhere: {everywhere}"
         )
+    would_commit = site.is_git and not gitignore and is_ignored(site.top, NEXT_SESSION) is False
+    is_open = would_commit and not is_tracked(site.top, NEXT_SESSION)
     return outcome._replace(
-        notes=tuple(notes), can_be_committed=shared is True and site.key == str(site.settings)
+        notes=tuple(notes),
+        can_be_committed=shared is True and site.key == str(site.settings),
+        to_ignore=command(repo, scope, agent, "--gitignore") if is_open else "",
     )
 
 

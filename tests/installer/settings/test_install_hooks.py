@@ -65,6 +65,21 @@ def test_where_there_are_no_session_files_it_says_how_to_begin(
     assert "agent-session init" in out
 
 
+def test_where_git_would_commit_what_a_start_takes_it_says_what_keeps_it_out(
+    project: Path, env: dict[str, str]
+) -> None:
+    said = "Once git add -A commits NEXT_SESSION.md, no start takes it. To keep it out: "
+    way = "install-hooks --gitignore --scope project"
+    assert f"{said}{way}\n" in install(env, project).out
+    assert said not in install(env, project, "--quiet").out
+    (project / "NEXT_SESSION.md").write_text("x")
+    git(project, "add", "NEXT_SESSION.md")
+    assert said not in install(env, project).out
+    git(project, "rm", "-q", "--cached", "NEXT_SESSION.md")
+    assert said not in install(env, project, *way.split()[1:]).out
+    assert said not in install(env, project).out
+
+
 def test_another_repository_is_named(project: Path, env: dict[str, str], tmp_path: Path) -> None:
     assert install(env, tmp_path, "--repo", str(project)).code == 0
     assert events(settings(project)) == ALL
