@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers import PROGRAMS, Ran, add_session, ago, command, git, run, session_text
+from talks import NEXT, talk
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
 PAUSED = ".agents/sessions/20251201-090000-billing-export.md"
@@ -40,6 +41,24 @@ def test_the_documents_are_listed_as_the_hooks_rank_them(
     assert first["verdict"] == "current"
     assert first["next_action"] == "Implement CacheAdapter.read"
     assert first["created"].endswith("Z")
+
+
+def test_a_handoff_that_was_taken_and_left_is_listed_with_what_brings_it_back(
+    project: Path, env: dict[str, str]
+) -> None:
+    path = project / "NEXT_SESSION.md"
+    path.write_text(NEXT)
+    with talk(project, env) as one:
+        one.start()
+        one.end()
+    (row, *_) = agent_session(env, project, "list", "--json").answer["documents"]
+    assert (row["path"], row["next_action"]) == ("NEXT_SESSION.md", "Write FileStorage")
+    said, way = row["reasons"][-2:]
+    assert said.startswith("taken ")
+    assert said.endswith(f" by conversation {one.id}: nothing was done with it, to be told again")
+    assert agent_session(env, project, *way.split()[1:]).code == 0
+    (row, *_) = agent_session(env, project, "list", "--json").answer["documents"]
+    assert (row["path"], way in row["reasons"]) == ("NEXT_SESSION.md", False)
 
 
 def test_all_shows_the_others_too(project: Path, env: dict[str, str]) -> None:

@@ -1,9 +1,11 @@
+import os
+import re
 from pathlib import Path
 
 import pytest
 
 from helpers import add_session, ago, command, commit, session_text
-from talks import talk
+from talks import NEXT, talk
 
 
 def test_it_says_what_leads_what_is_next_and_how_to_go_on(
@@ -100,6 +102,44 @@ def test_a_handoff_that_is_owed_is_written_in_the_way_that_is_named(
     with talk(repo, env) as one:
         one.start()
     assert "Owed" not in command("agent-session", env, repo).out
+
+
+def test_a_handoff_that_was_taken_and_left_leads_as_at_the_next_start(
+    project: Path, env: dict[str, str]
+) -> None:
+    (project / "NEXT_SESSION.md").write_text(NEXT)
+    with talk(project, env) as one:
+        one.start()
+        one.say()
+        assert "NEXT_SESSION.md" not in command("agent-session", env, project).out
+        one.end()
+    lines = command("agent-session", env, project).out.splitlines()
+    assert lines[:2] == ["NEXT_SESSION.md", '  "Next Session"']
+    assert lines[3] == '  next, line 9: "Write FileStorage"'
+    assert re.fullmatch(r"  taken .*: nothing was done with it, to be told again", lines[4])
+    assert lines[5] == "  bring it back: agent-session restore NEXT_SESSION.md"
+    assert lines[6] == "Active, too: 1  (agent-session show PATH)"
+    found = command("agent-session", env, project, "--json").answer
+    assert found["leads"]["path"] == "NEXT_SESSION.md"
+    assert (project / found["told_again"]).read_text() == NEXT
+    with talk(project, env) as one:
+        assert "First to resume: NEXT_SESSION.md" in one.start().person
+        one.work()
+        one.end()
+    assert "NEXT_SESSION.md" not in command("agent-session", env, project).out
+
+
+def test_one_that_a_session_file_outranks_is_said_to_be_told_again(
+    project: Path, env: dict[str, str]
+) -> None:
+    path = project / "NEXT_SESSION.md"
+    path.write_text(NEXT)
+    os.utime(path, (ago(hours=9).timestamp(),) * 2)
+    with talk(project, env) as one:
+        one.start()
+        one.end()
+    out = command("agent-session", env, project).out
+    assert "\n  NEXT_SESSION.md  no status, current, 9 hours ago, to be told again\n" in out
 
 
 @pytest.mark.parametrize("before", [True, False])

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from session_hooks.cli.check.check import explain_rule
-from session_hooks.cli.memory import describe_fate
+from session_hooks.cli.memory import describe_copy
 from session_hooks.cli.project import (
     Copy,
     RefusedError,
@@ -28,6 +28,7 @@ from session_hooks.cli.project import (
     print_table,
     say,
     warn,
+    with_again,
     within,
 )
 from session_hooks.documents.locations import NEXT
@@ -69,6 +70,7 @@ _MOST_PLACES = 6
 
 
 def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
+    found = with_again(found)
     rows = _rows(found, everything=arguments.all)
     beyond = [_row_elsewhere(one, found.view) for one in news_elsewhere(found)]
     beyond = [row for row in beyond if arguments.all or row["active"]]
@@ -102,6 +104,10 @@ def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
         rest.sort(key=lambda document: activity(document, view), reverse=True)
         rows += [_row(document, view, active=False) for document in rest]
         rows += [_row_of_copy(document, of, view) for document, of in found.scan.copies]
+    for row in rows:
+        if found.again and found.is_again(row["path"]):
+            way = f"agent-session restore {safe_text.path(found.again.row.former)}"
+            row["reasons"] += [describe_copy(found.again, view.now), way]
     return rows
 
 
@@ -322,7 +328,7 @@ def _behind(entry: RankedDocument, ranked: list[RankedDocument], index: int) -> 
 def _of_copy(copy: Copy, found: Survey) -> Explanation:
     root = found.project.root
     reasons = (
-        _taken(copy, found),
+        describe_copy(copy, found.view.now),
         f"its copy: {safe_text.path(within(place(copy.path), root))}",
         f"to bring it back: agent-session restore {safe_text.path(copy.row.name)}",
     )
@@ -383,12 +389,5 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
         yield "no conversation is remembered here yet; are hooks installed? install-hooks --check"
     for copy in find_copies(found):
         if copy.place == file:
-            yield f"an earlier one was {_taken(copy, found)}"
+            yield f"an earlier one was {describe_copy(copy, now)}"
             return
-
-
-def _taken(copy: Copy, found: Survey) -> str:
-    row = copy.row
-    by = f" by conversation {safe_text.word(row.conversation, 80)}" if row.conversation else ""
-    said = describe_fate(copy) or "whether anybody read it is not known"
-    return f"taken {dates.clock_time(found.view.now, row.taken)}{by}: {said}"

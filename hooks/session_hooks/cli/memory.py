@@ -85,6 +85,14 @@ def describe_fate(copy: Copy) -> str:
     return _FATES.get(copy.fate or "") or safe_text.inline(copy.fate or "", 80)
 
 
+def describe_copy(copy: Copy, now: datetime) -> str:
+    """Say when a document was taken, by whom, and what came of it."""
+    row = copy.row
+    by = f" by conversation {safe_text.word(row.conversation, 80)}" if row.conversation else ""
+    said = describe_fate(copy) or "whether anybody read it is not known"
+    return f"taken {dates.clock_time(now, row.taken)}{by}: {said}"
+
+
 def print_log(arguments: argparse.Namespace, found: Survey) -> None:
     root, now = found.project.root, found.view.now
     log = load_log(found.project, everything=arguments.all)

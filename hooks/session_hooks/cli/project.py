@@ -12,16 +12,17 @@ from typing import Any, TypeVar
 
 from session_hooks.documents import config, files
 from session_hooks.documents.model import Document, Scan
+from session_hooks.documents.registry import LEFT_BEHIND
 from session_hooks.documents.scan import reason_unread, scan
 from session_hooks.evidence import elsewhere
-from session_hooks.evidence.cache import asked
+from session_hooks.evidence.cache import about, asked
 from session_hooks.evidence.evidence import gather
 from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Elsewhere, GitFacts, View
 from session_hooks.memory import archive, conversations, process
 from session_hooks.memory.archive import FOLDER as ARCHIVE
 from session_hooks.memory.archive import ArchivedFile
-from session_hooks.memory.conversations import Life
+from session_hooks.memory.conversations import Fate, Life
 from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BROKEN, BUSY, error_code
 from session_hooks.memory.model import PROMPTED, Archived, Conversation
@@ -47,18 +48,6 @@ class BrokenError(RefusedError):
     """The database holds nothing that can be read."""
 
 
-class Survey(Value):
-    project: Project
-    settings: config.Config
-    scan: Scan
-    view: View
-
-    @property
-    def git(self) -> Git:
-        """What git is asked through, for some seconds from now on."""
-        return Git(self.project.root, GIT_SECONDS)
-
-
 class Copy(Value):
     row: Archived  # what the store says, else what its name tells
     path: str  # absolute; "" where that is gone
@@ -67,6 +56,22 @@ class Copy(Value):
     @property
     def place(self) -> str:
         return absolute(self.row.project, self.row.former)
+
+
+class Survey(Value):
+    project: Project
+    settings: config.Config
+    scan: Scan
+    view: View
+    again: Copy | None = None  # of what the next conversation is told again, if that was added
+
+    @property
+    def git(self) -> Git:
+        """What git is asked through, for some seconds from now on."""
+        return Git(self.project.root, GIT_SECONDS)
+
+    def is_again(self, path: str) -> bool:
+        return self.again is not None and self.again.row.former == path
 
 
 # --- documents -----------------------------------------------------------------------------------
@@ -265,6 +270,30 @@ def find_copies(found: Survey) -> list[Copy]:
             row = Archived(item.name, root, item.former_name, "", "", None, item.since)
             copies.append(Copy(row, path, fate=None))
     return sorted(copies, key=lambda copy: (copy.row.taken, copy.row.name), reverse=True)
+
+
+def with_again(found: Survey) -> Survey:
+    """Add the handoff that was taken, with which nothing was done, as the next start will."""
+    try:
+        copies = recorded_copies(found, load_log(found.project))
+    except RefusedError:
+        return found
+    known = [one for one in copies if one.path and one.fate in (Fate.READ.value, Fate.UNREAD.value)]
+    newest = max(known, key=lambda one: one.row.taken, default=None)
+    is_left = any(one.format in LEFT_BEHIND for one in found.scan.documents)
+    if newest is None or newest.fate != Fate.UNREAD.value or is_left:
+        return found
+    former, redact = newest.row.former, found.project.redact
+    document = archive.read_copy(former, newest.path, redact=redact)
+    if document is None:
+        return found
+    scan, view = found.scan, found.view
+    wanted = asked(found.project, found.settings, scan, view, JUDGE)
+    facts = about(document, wanted, view.facts, GIT_SECONDS)
+    if facts.changed is not None:  # the time that it was written is its own
+        facts = facts._replace(changed=facts.changed | {former})
+    scan = scan._replace(documents=(*scan.documents, document))
+    return found._replace(scan=scan, view=view._replace(facts=facts), again=newest)
 
 
 def find_copy(name: str, found: Survey) -> Copy | None:

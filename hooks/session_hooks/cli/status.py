@@ -6,8 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from session_hooks.cli.edit import ACTIVE, may_be_meant
-from session_hooks.cli.memory import describe
-from session_hooks.cli.project import Survey, fields, load_log, look, print_json, say, within
+from session_hooks.cli.memory import describe, describe_fate
+from session_hooks.cli.project import (
+    Survey,
+    fields,
+    load_log,
+    look,
+    print_json,
+    say,
+    with_again,
+    within,
+)
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import read_body
@@ -45,10 +54,12 @@ _Item = RankedDocument | Document | Debt | Conversation | str
 
 def print_status(arguments: argparse.Namespace, found: Survey) -> None:
     """Print what leads, what else is active, what is owed, who is here and what is wrong."""
+    found = with_again(found)
     lead, others = _standing(found)
     if arguments.json:
         kinds = {kind: [*map(_as_json, items)] for kind, items in others.items()}
-        print_json({"leads": _as_json(lead) if lead else None} | kinds)
+        again = found.again and within(found.again.path, found.project.root)
+        print_json({"leads": _as_json(lead) if lead else None, "told_again": again} | kinds)
         return
     for line in _of_lead(lead, found) if lead else _of_none():
         say(line)
@@ -118,7 +129,11 @@ def _of_lead(lead: RankedDocument, found: Survey) -> Iterator[str]:
     if action := read_body(document).next_action:
         yield f"  next, line {action.line}: {safe_text.quoted(action.text, 160)}"
     name = safe_text.path(document.path.rpartition("/")[2])
-    if document.status is Status.PAUSED:
+    if found.again and found.is_again(document.path):
+        when = dates.clock_time(found.view.now, found.again.row.taken)
+        yield f"  taken {when}: {describe_fate(found.again)}"
+        yield f"  bring it back: agent-session restore {safe_text.path(document.path)}"
+    elif document.status is Status.PAUSED:
         yield f"  go on: agent-session resume {name}"
     elif document.format == session.NAME:
         yield "  go on: claude; agent-session tick, next, note, pause, done"
@@ -142,7 +157,8 @@ def _facts(entry: RankedDocument, found: Survey) -> str:
 def _line(one: _Item, found: Survey) -> str:
     match one:
         case RankedDocument():
-            return f"{_line(one.document, found)}  {_facts(one, found)}"
+            again = ", to be told again" if found.is_again(one.document.path) else ""
+            return f"{_line(one.document, found)}  {_facts(one, found)}{again}"
         case Document():  # by the file's own name, which commands take, too
             return safe_text.path(one.path.rpartition("/")[2])
         case Debt():
