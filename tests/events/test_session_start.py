@@ -50,6 +50,22 @@ def test_model_and_person_are_told_what_is_active_and_what_is_next(
     ]
 
 
+def test_a_commit_that_only_installs_the_hooks_makes_no_document_older(
+    project: Path, env: dict[str, str]
+) -> None:
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "Session files", when=ago(hours=3))
+    for name in (".claude/settings.json", ".codex/hooks.json", ".gitignore"):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text("{}\n")
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "Session hooks", when=ago(minutes=1))
+    assert (
+        "Checked against git: nothing was committed since it was written"
+        in start(project, env).model
+    )
+
+
 def test_the_next_action_and_the_state_come_within_2000_characters(
     repo: Path, env: dict[str, str]
 ) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from session_hooks.agents.agent import every
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import session
 from session_hooks.documents.locations import NEXT_SESSION, parts
@@ -31,8 +32,8 @@ _ASKED_AGAIN = timedelta(minutes=10)  # then what was left out is asked again fo
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ALWAYS = (session.NAME, *LEFT_BEHIND)  # git is asked about their folders, documents or not
-_BESIDE = (NEXT_SESSION, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
-"""Files that no work is done in, even where the project doesn't have them read."""
+_BESIDE = (NEXT_SESSION, CONFIG, ".gitignore")
+"""Files that no work is done in, as in the agents' settings that hold the hooks."""
 
 
 class Knowledge(Value):
@@ -92,7 +93,8 @@ def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
     # Git holds each file against each path that it is given: with ten thousand that takes a second.
     within = tuple(place if parts(place)[1] else f"{place}/" for place in own)
     paths = (document.path for document in documents.documents)
-    return (*own, *_BESIDE, *(path for path in paths if not path.startswith(within)))
+    settings_of = (path for one in every() for path in (one.project_file, one.local_file) if path)
+    return (*own, *_BESIDE, *settings_of, *(path for path in paths if not path.startswith(within)))
 
 
 def learn(
