@@ -8,6 +8,7 @@ from session_hooks.events.context import (
     Output,
     Recalled,
     Surroundings,
+    load_facts,
     read_context,
 )
 from session_hooks.memory.memory import for_hook
@@ -18,6 +19,7 @@ from session_hooks.render import prompt
 from session_hooks.report import report
 
 SCAN_SECONDS = 2
+GIT_SECONDS = 1
 
 
 def handle(event: Event, surroundings: Surroundings) -> Output:
@@ -47,6 +49,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         lines += prompt.left_open(report.open_tasks(context.documents, context.view, agent))
     # What its start took is told again as it is, where nothing was done with it.
     if is_stop and not (past.taken and context.own.has_only_talked):
+        context = context.with_facts(load_facts(memory, context, GIT_SECONDS).facts)
         documents, uses = context.documents, Recalled(past, {}).used_formats(context)
         start = report.at_start(documents, context.view, agent_type=None, asks=True, uses=uses)
         touched = report.last_touched(context.own, project.root).items()
@@ -79,6 +82,8 @@ def _own_file(context: HookContext) -> Document | None:
         return None
     # What its start took is gone; the work is then this branch's.
     is_its = found.lead.on_branch or found.lead.document.path in touched
-    if is_gone and not is_its:
+    if (is_gone and not is_its) or (
+        found.lead.is_theirs and found.lead.document.path not in touched
+    ):
         return None
     return found.lead.document

@@ -262,7 +262,9 @@ def _evidence(
     since = history.work_since(stand, known.asked.places, known.me)
     is_cut = since is None and known.is_shallow
     unknown = "a shallow clone holds too few commits" if is_cut else None
-    found = Evidence(when, since, branch, unknown=unknown)
+    by = next((one.author for one in line.commits if document.path in one.paths), None)
+    is_own = not known.me or by == known.me or known.facts.has_own_time(document.path)
+    found = Evidence(when, since, branch, unknown=unknown, changed_by=None if is_own else by)
     if not is_detailed:
         return found
     found = found._replace(

@@ -110,6 +110,7 @@ class Evidence(Value):
     ticks: tuple["Tick", ...] = ()  # of next steps that may be done already
     is_off_disk: bool = False  # paths were looked for on its own branch, not checked out
     unknown: str | None = None  # why nothing is known of the commits since
+    changed_by: str | None = None  # who committed its last change, where that is somebody else
 
 
 class Since(Value):

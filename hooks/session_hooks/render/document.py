@@ -151,6 +151,8 @@ def _facts(entry: RankedDocument) -> str:
     if document.branch:
         here = " (checked out)" if entry.on_branch else ""
         said.append(f"branch {quoted(document.branch, 80)}{here}")
+    if entry.evidence.changed_by:
+        said.append(f"last changed by {quoted(entry.evidence.changed_by, 40)}")
     if document.issue:
         url = f" {word(document.issue_url, 80)}" if document.issue_url else ""
         said.append(f"issue {word(document.issue, 40)}{url}")

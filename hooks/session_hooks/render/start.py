@@ -349,14 +349,7 @@ def _greeting(report: Start, lead: RankedDocument) -> Iterator[str]:
     first = "To resume" if active == 1 else "First to resume"
     if not lead.goes_on:
         first = f"The newest is {path(lead.document.path)}"
-    known = [status(lead.document)] if lead.document.format == session.NAME else []
-    known.append("on this branch" if lead.on_branch else ago(lead.activity.timestamp()))
-    since = lead.evidence.since
-    if report.facts.is_silent:
-        known.append("not checked")
-    elif since and since.number:
-        known.append(commits_since(lead.evidence))
-    yield f"{files}. {first}: {called(lead.document)} ({', '.join(known)})"
+    yield f"{files}. {first}: {called(lead.document)} ({', '.join(_known(report, lead))})"
     if step := first_step(lead):
         done = is_perhaps_done(lead.body.next_action, lead.evidence)
         yield f"Next: {step}{' (perhaps done already)' if done else ''}"
@@ -371,6 +364,19 @@ def _greeting(report: Start, lead: RankedDocument) -> Iterator[str]:
     for problem in lead.body.problems[:1]:
         place = f"{path(lead.document.path)}, line {problem.line}"
         yield f"Read in part: {place}: {problem.message}"
+
+
+def _known(report: Start, lead: RankedDocument) -> Iterator[str]:
+    if lead.document.format == session.NAME:
+        yield status(lead.document)
+    yield "on this branch" if lead.on_branch else ago(lead.activity.timestamp())
+    if lead.evidence.changed_by:
+        yield f"last changed by {word(lead.evidence.changed_by, 40)}"
+    since = lead.evidence.since
+    if report.facts.is_silent:
+        yield "not checked"
+    elif since and since.number:
+        yield commits_since(lead.evidence)
 
 
 def _greeting_without_lead(report: Start) -> Iterator[str]:

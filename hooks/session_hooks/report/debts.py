@@ -292,12 +292,16 @@ def _in_hand(
     ]
     if written:
         return tuple(written)
-    touched = touched or ()
+    is_known, touched = touched is not None, touched or ()
     mine = [
         entry.document
         for entry in ranked
         if entry.document.path in touched
-        or (entry.document.status is not Status.PAUSED and not entry.on_other_branch)
+        or (
+            entry.document.status is not Status.PAUSED
+            and not entry.on_other_branch
+            and not (is_known and entry.is_theirs)
+        )
     ]
     told = {path: number for number, path in enumerate(span.delivered)}
     mine.sort(key=lambda one: (one.path not in touched, told.get(one.path, len(told))))

@@ -38,6 +38,11 @@ class RankedDocument(Value):
     ref: str = ""  # the worktree or branch, where it is another one
 
     @property
+    def is_theirs(self) -> bool:
+        """Whether somebody else wrote it last."""
+        return self.evidence.changed_by is not None
+
+    @property
     def is_active(self) -> bool:
         return self.goes_on and not self.is_put_aside
 

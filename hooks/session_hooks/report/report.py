@@ -256,6 +256,7 @@ def at_end(
         if entry not in touched
         and (entry not in written or entry.document.path in view.told)
         and (entry.document.status is not Status.PAUSED or entry.document.path in in_hand)
+        and (worked_on_here is None or not entry.is_theirs or entry.document.path in worked_on_here)
     )
     handoff = next(
         (
