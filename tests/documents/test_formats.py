@@ -119,6 +119,7 @@ Remember: Say "snapshot" to generate the next handoff.
         ("journal", "Session-2026-01-05.md", True),
         ("journal", "SESSION_2026_01_05.md", True),
         ("journal", "session-20260105.md", True),
+        ("journal", "session-08-loading-states.md", True),
         ("journal", "2026_01_05-topic.md", True),
         ("journal", "2026-01-05-example-service.md", True),
         ("journal", "port_8080_01_02.md", False),

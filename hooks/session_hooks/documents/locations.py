@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 ANY = "any markdown file"
-DATED = "names with a date"
+DATED = "names with a date, or with a session's number"
 LIKELY = "names with a date or a word that says so; where there are few others, those too"
 FEW = 50  # how many others are few, and how many with such a word and no date are read
 MOST = 100  # how many with a date are read there
 _SAYS_SO = pattern(r"hand[-_ ]?(?:off|over)|session", re.IGNORECASE)
 _DATE = pattern(r"(?:19|20)\d\d[-_]?\d\d[-_]?\d\d")
 _NUMBER = pattern(r"\d{1,18}")
+_OF_A_SESSION = pattern(r"session[-_ ]?\d", re.IGNORECASE)
 _KINDS = {  # by the word that is all of a name: what that is, and no document
     word: kind
     for kind, words in (
@@ -109,7 +110,8 @@ def fits(form: str, name: str) -> bool:
     names = names_in(form, "", ())
     if isinstance(names, tuple):
         return is_named(name, names)
-    return is_prose(name) and (names != DATED or _date_in(name) is not None)
+    is_dated = _OF_A_SESSION.match(name) is not None or _date_in(name) is not None
+    return is_prose(name) and (names != DATED or is_dated)
 
 
 def is_named(name: str, names: Iterable[str]) -> bool:
@@ -197,7 +199,8 @@ def _may_have_one(root: str, place: str, among: Names) -> bool:
     if only or isinstance(among, tuple):
         known = {_spelled(name) for name in ((only,) if only else among)}
         return any(_spelled(name) in known for name in found)
-    if any(_DATE.search(name) or (among == LIKELY and _SAYS_SO.search(name)) for name in found):
+    tells_so = _SAYS_SO if among == LIKELY else _OF_A_SESSION
+    if any(_DATE.search(name) or tells_so.search(name) for name in found):
         return True
     return among == LIKELY and 0 < sum(map(is_markdown, found)) <= FEW
 

@@ -37,7 +37,8 @@ _NEW_BLOCK = pattern(r"[-*+]\s|\d+[.)]\s|\*\*")
 LABEL = pattern(
     r"[ \t>]*+(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+|#{2,6}[ \t]+)?(?:[^\w\s*_`|#>\[(-]+[ \t]+)?"
     r"(?:(?P<bold>\*\*|__)|[*_])?(?P<name>(?:[^:：=*_|`#—–]|(?<=\w)_(?=\w)){2,60})"
-    r"(?:(?:\*\*|__)?[ \t]*[:：](?:\*\*|__)?|(?(bold)(?:\*\*|__)?[ \t]*(?:[=—–]|-[ \t])|(?!)))"
+    r"(?:(?:\*\*|__)?[ \t]*(?(bold)(?P<remark>\([^()]{1,80}\)[ \t]*)?)[:：](?:\*\*|__)?"
+    r"|(?(bold)(?:\*\*|__)?[ \t]*(?:[=—–]|-[ \t])|(?!)))"
     r"[ \t]*(?P<value>.*)"
 )
 _VERSION = pattern(r" v?\d[\d ]*$")
@@ -71,6 +72,8 @@ _POINTER = pattern(
     r"(?:see|refer to|details in|siehe|voir|ver|véase|vedi|zie|zobacz|vaata|参见|参照)\b",
     re.IGNORECASE,
 )
+_FILE = pattern(r"[\w./@-]+\.\w{1,5}(?:\s*(?:[←(（—–-]|<-).*)?")  # to be read, and nothing else
+_IN_BRACKETS_OR_BEHIND_A_COLON = pattern(r"(?:^[^:(（.]{2,60}[:：]|[(（])\s*([^)）]+)")
 _COMMENT = pattern(r"(?:[#$%>;]|//|--)+\s*")
 _RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)  # "P0"
 _CHOICE = pattern(  # leaves it open which of a list's items comes next
@@ -112,6 +115,7 @@ _SENTENCES = pattern(r"[.!?]\s+(?=\S)")
 
 def is_action(text: str) -> bool:
     is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
+    is_over = is_over or any(map(says_nothing, _IN_BRACKETS_OR_BEHIND_A_COLON.findall(text[:200])))
     first = _SENTENCES.split(text, maxsplit=1)[0]  # what is asked behind a deed belongs to it
     is_question = first.rstrip("*_) ").endswith(("?", "？", "؟"))
     return not is_over and not is_question and _REMARK.match(text) is None
@@ -204,7 +208,7 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
     ):
         action = _with_its_heading(section.title, _with_its_first(block, open_ones))
         action = action_of(f"{_doubt(block, open_ones)}{action}")
-        is_pointer = _POINTER.match(action) and len(open_ones) > 1
+        is_pointer = (_POINTER.match(action) or _FILE.fullmatch(action)) and len(open_ones) > 1
         if action and not is_pointer and is_action(action):
             is_code = block.kind == "code"
             line = (
@@ -307,6 +311,8 @@ def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[s
 
 def _label_rank(label: re.Match[str], ranks: dict[str, int], begun: Wordings) -> int | None:
     name = label["name"].replace("_", " ")
+    if label["remark"] and "," in name:  # "First, mend it (it takes a day):" is the action itself
+        return None
     key = heading_key(name)
     for one in (key, sections.head_key(name), _VERSION.sub("", key)):
         if one in ranks:

@@ -44,7 +44,9 @@ _NONE_AT_ALL = pattern(
     r"|(?:ready for|a?waiting(?: for)?) (?:new|further|more|(?:the )?next)"
     r" (?:tasks?|work|instructions)\b"
     r"|(?:the )?(?:project|work|session|task) is (?:complete|done|finished)\b"
-    r"|нет (?:открытых|задач)\b"
+    r"|(?:keine|aucune?|ningun[ao]?|nenhuma?|nessuna?|geen|inga|ingen|žádné|brak|cap|hiçbir|нет"
+    r"|немає) (?:\w+e[nr]? )?(?:\w+)"
+    r"|没有|無し|なし"
 )
 _FOR_NOW = pattern(
     r" (?:yet|currently|so far|left|pending|open|known|remaining|at the moment|at this time|for now"
@@ -246,7 +248,8 @@ def head_key(title: str) -> str:
 def says_nothing(text: str) -> bool:
     """Find "None yet.", "Rien, c'est fini"."""
     key = heading_key(text[:60])
-    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
+    said = re.split(r"[.,;:—–\n。，；：、！-]", text.strip(" -*_(\n"), maxsplit=1)[0]
+    first = heading_key(said[:60])
     is_nothing = any(one in wordings.NOTHING for one in (key, first, _FOR_NOW.sub("", first)))
     return is_nothing or _NONE_AT_ALL.match(first) is not None
 

@@ -276,27 +276,27 @@ completed work
 NEXT_STEPS_STEMS = _words("""
 next+session, next+conversation, next+chat, following+session, nachst sess, nachst sitz,
 prochain sess, proxim sesi, proxima sess, prossim sess, volgend sess, nastepn sesj, следующ сесс,
-следующеи сесс, наступн сесі, 다음 세션, 下一次, 下一项, 下一個, 下一个, phien sau, sonraki otur,
-next focus, when you return, resume instruct, path forward, follow up work, follow up suggest,
-follow ups suggest, action needed, queued follow, first thing, next step, next action, next task,
-next priorit, next move, immediate action, immediate task, immediate priorit, what next, to be done,
-action item, next phase, next milestone, next thing, next iteration, nachst schritt, nachst aufgab,
-^nachst, zu tun, prochain etap, prochain action, prochain tach, prochain piste, ^prochain,
-reste a faire, restant a faire, ^a faire, proxim pas, proxim accion, proxim tarea, siguient pas,
-^siguient, ^proximo, ^proxima, por hacer, ^pendient, proxim acao, proxim acoes, proxim etapa,
-proxim taref, a fazer, falta fazer, prossim pass, prossim attivit, ^prossim, da fare, volgend stap,
-volgend actie, ^volgend, te doen, nastepn krok, nastepn zada, kolejn krok, ^nastepn, do zrobienia,
-jargm samm, jargm ules, nasta steg, att gora, dalsi krok, co dal, sonraki adim, yapilacak,
-следующ шаг, следующ задач, задани следующ, на следующ, что дальше, осталось, наступн крок, 下一步,
-下次, 接下来, 待办, 后续, 次に, 次の, 次回, 今後, やること, 다음 단계, 다음 작업, 다음에, 할 일,
-남은, needs doing, carried forward, open loop, suggested next, not completed, next work, todo next,
-for next agent, immediate continu, suggested agenda, noch fehl, noch zu, weitermach, ce qui reste,
-consigne prochain, que queda, que falta, que resta, cosa resta, co zosta, veel teha, aterstar,
-zbyva, kalan is, sıradaki, yapılacak, наиближч крок, ближаиш шаг, наступн задач, 續, 待辦, 続き,
-naest skridt, naest trin, nest steg, nest skritt, seuraav, kovetkezo lepes, teendo, urmator pas,
-pas urmator, επομεν βημ, buoc tiep theo, viec can lam, viec tiep theo, langkah selanjutnya,
-langkah berikutnya, ถัดไป, ต่อไป, สิ่งที่ต้องทำ, الخطوات التال, التالية, المتبقية, הצעדים הבאים,
-השלבים הבאים, הלאה, بعدی, अगल कदम
+следующеи сесс, наступн сесі, 다음 세션, 下一次, 下一项, 下一個, 下一个, phien sau, buoi sau,
+^proper, proper pas, propera sess, sonraki otur, next focus, when you return, resume instruct,
+path forward, follow up work, follow up suggest, follow ups suggest, action needed, queued follow,
+first thing, next step, next action, next task, next priorit, next move, immediate action,
+immediate task, immediate priorit, what next, to be done, action item, next phase, next milestone,
+next thing, next iteration, nachst schritt, nachst aufgab, ^nachst, zu tun, prochain etap,
+prochain action, prochain tach, prochain piste, ^prochain, reste a faire, restant a faire, ^a faire,
+proxim pas, proxim accion, proxim tarea, siguient pas, ^siguient, ^proximo, ^proxima, por hacer,
+^pendient, proxim acao, proxim acoes, proxim etapa, proxim taref, a fazer, falta fazer,
+prossim pass, prossim attivit, ^prossim, da fare, volgend stap, volgend actie, ^volgend, te doen,
+nastepn krok, nastepn zada, kolejn krok, ^nastepn, do zrobienia, jargm samm, jargm ules, nasta steg,
+att gora, dalsi krok, co dal, sonraki adim, yapilacak, следующ шаг, следующ задач, задани следующ,
+на следующ, что дальше, осталось, наступн крок, 下一步, 下次, 接下来, 待办, 后续, 次に, 次の, 次回,
+今後, やること, 다음 단계, 다음 작업, 다음에, 할 일, 남은, needs doing, carried forward, open loop,
+suggested next, not completed, next work, todo next, for next agent, immediate continu,
+suggested agenda, noch fehl, noch zu, weitermach, ce qui reste, consigne prochain, que queda,
+que falta, que resta, cosa resta, co zosta, veel teha, aterstar, zbyva, kalan is, sıradaki,
+yapılacak, наиближч крок, ближаиш шаг, наступн задач, 續, 待辦, 続き, naest skridt, naest trin,
+nest steg, nest skritt, seuraav, kovetkezo lepes, teendo, urmator pas, pas urmator, επομεν βημ,
+buoc tiep theo, viec can lam, viec tiep theo, langkah selanjutnya, langkah berikutnya, ถัดไป, ต่อไป,
+สิ่งที่ต้องทำ, الخطوات التال, التالية, المتبقية, הצעדים הבאים, השלבים הבאים, הלאה, بعدی, अगल कदम
 """)
 REMAINING_STEMS = _words("""
 remaining, outstanding, pending, ^unfinished, ^open item, ^open task, ^offen, ausstehend, ^restant,
@@ -446,14 +446,14 @@ ACTION_LABELS = (
     + SURE_ACTION_LABELS
     + _words("""
 begin with, do first, next session goal, action required, next steps, next actions, next up,
-next session, next checkpoint, resume with, resume at, today, heute, aujourd'hui, hoy, hoje, oggi,
-continue with, next time, to do next, todo, to do, left to do, remaining, nächste schritte,
-als nächstes, weiter mit, nächste sitzung, prochaine session, próxima sesión, próxima sessão,
-prossima sessione, volgende sessie, prochaines étapes, démarrage, próximos pasos, siguiente paso,
-próximos passos, prossimi passi, volgende stappen, następne kroki, następna akcja, следующие шаги,
-дальше, 下一步行动, 次のステップ, 次のアクション, 다음 작업, entry point, first, now,
-user decision needed, user decision required, decision needed, decision required, waiting for,
-carry on with, pending, still pending, resume file, resume from, langkah berikutnya
+next session, next checkpoint, resume with, resume at, continue with, next time, to do next, todo,
+to do, left to do, remaining, nächste schritte, als nächstes, weiter mit, nächste sitzung,
+prochaine session, próxima sesión, próxima sessão, prossima sessione, volgende sessie,
+prochaines étapes, démarrage, próximos pasos, siguiente paso, próximos passos, prossimi passi,
+volgende stappen, następne kroki, następna akcja, следующие шаги, дальше, 下一步行动, 次のステップ,
+次のアクション, 다음 작업, entry point, first, now, user decision needed, user decision required,
+decision needed, decision required, waiting for, carry on with, pending, still pending, resume file,
+resume from, langkah berikutnya
 """)
 )
 
@@ -465,8 +465,9 @@ waiting for, next session goal, start with, commencer par
 
 # What begins an item that says something of another one, and is nothing to be done itself.
 REMARKS = _words("""
-why, reason, rationale, because, priority, status, effort, current (?:branch|state|status),
-estimate, estimated, estimated (?:time|effort), duration, depends on, dependenc(?:y|ies),
+why, why (?:it is|it's|this is) next, reason, rationale, because, priority, status, effort,
+current (?:branch|state|status), estimate, estimated, estimated (?:time|effort), duration,
+depends on, dependenc(?:y|ies),
 abhängigkeiten, 依存, 推定時間, 所要時間, 依赖, owner, time, date, note, notes, context, background,
 result, outcome, impact, severity, risk, approach, problem, root cause, branch, commit, files?,
 warum, grund, priorität, aufwand, pourquoi, raison, priorité, por qué, motivo, razón, prioridad,
