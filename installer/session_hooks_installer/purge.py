@@ -154,11 +154,10 @@ def _unread(state: State, log: Log | None) -> Iterator[str]:
     yield from (path for path in state.documents if os.path.basename(path) not in names)
     by_id = {one.id: one for one in log.conversations} if log else {}
     waiting = [row for row in archived if row.settled is None]
-    takers = (by_id.get(row.conversation) for row in waiting)
-    lives = conversations.look(taker for taker in takers if taker and taker.ended is None)
     now = datetime.now(UTC)
     for row in waiting:
-        taker, life = by_id.get(row.conversation), lives.get(row.conversation, Life())
+        taker = by_id.get(row.conversation)
+        life = conversations.look([taker])[taker.id] if taker else Life()
         became = fate(row, taker, life, process.is_alive(row.hook), now)
         if became is Fate.READ:
             continue

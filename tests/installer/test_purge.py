@@ -44,6 +44,9 @@ class Conversations:
     def end(self, name: str, *, spoken: bool) -> Ran:
         did = [spoke(ago(seconds=1)), edited("/elsewhere", ago(seconds=1))]
         transcript(self.told / name, *(did if spoken else []))
+        return self.close(name)
+
+    def close(self, name: str) -> Ran:
         return self._run("session-end-hook", "SessionEnd", name, reason="prompt_input_exit")
 
     def hand_over(self, name: str, *, spoken: bool) -> None:
@@ -218,6 +221,19 @@ def test_a_document_that_perhaps_nobody_has_read_stops_all_of_it(
     conversations.hand_over("c2", spoken=True)
     conversations.hand_over("c3", spoken=True)  # whose start settles what is older than was read
     assert install(env, project, "--purge").code == 0
+
+
+def test_what_was_only_talked_about_is_to_be_told_again_and_stays(
+    project: Path, env: dict[str, str], conversations: Conversations
+) -> None:
+    install(env, project)
+    (project / "NEXT_SESSION.md").write_text(NEXT)
+    conversations.begin("c1")
+    transcript(conversations.told / "c1", spoke(ago(seconds=1)))
+    conversations.close("c1")
+    refused = install(env, project, "--purge", "--uninstall")
+    assert (refused.code, refused.out) == (2, "")
+    assert "agent-session restore" in refused.err
 
 
 def test_what_an_open_conversation_took_may_still_be_unread(
