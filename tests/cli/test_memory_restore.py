@@ -313,6 +313,7 @@ class TestShowAndPrompt:
         shown = agent_session(env, repo, "show", name, "--json").answer
         assert shown["path"] == inside
         assert (shown["format"], shown["active"]) == ("next", False)
+        assert shown["verdict"] != "stale"  # it is as old as it was
         assert shown["next_action"] == "Write FileStorage"
         assert inside in agent_session(env, repo, "show", name).out
         prompt = agent_session(env, repo, "prompt", name, *TEMPLATE)

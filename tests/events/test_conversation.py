@@ -13,6 +13,7 @@ from helpers import add_session, ago, command, git, iso, make_repository, run, s
 from talks import NEXT, archived, talk
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
+NIGHT = "Measure the nightly import against Postgres"
 
 
 def commit(repo: Path, name: str) -> None:
@@ -761,20 +762,35 @@ def test_the_other_steps_of_a_handoff_are_not_lost_with_the_first_one(
             "Reminder, nothing failed: nothing says what is left of NEXT_SESSION.md "
             "(agent-session restore NEXT_SESSION.md).\n"
         )
-    begun = "It had begun with NEXT_SESSION.md, of which steps may be open: agent-session show"
+    begun = "It had begun with NEXT_SESSION.md (agent-session show NEXT_SESSION.md), of which"
     with talk(repo, env) as two:
         told = two.start()
-        assert begun in told.model
-        assert begun in told.person
-        assert (
-            "Test it at night" in command("agent-session", env, repo, "show", "NEXT_SESSION.md").out
-        )
+        assert f'{begun} nothing speaks any more: "Test it at night".' in told.model
+        assert "what is left of NEXT_SESSION.md (" in told.person
+        shown = command("agent-session", env, repo, "show", "NEXT_SESSION.md").out
+        assert "Test it at night" in shown
         two.work()
         (repo / "NEXT_SESSION.md").write_text(steps)
         two.edit(repo / "NEXT_SESSION.md")
         assert two.end().err == ""
     with talk(repo, env) as three:
         assert begun not in three.start().model
+
+
+@pytest.mark.parametrize(("noted", "is_left"), [("Adapter written.", True), (NIGHT, False)])
+def test_a_note_loses_no_step_of_a_handoff_that_it_does_not_speak_of(
+    noted: str, is_left: bool, project: Path, env: dict[str, str]
+) -> None:
+    commit(project, "first.py")
+    (project / "NEXT_SESSION.md").write_text(
+        f"# Next\n\n## Next Steps\n\n1. Write it\n2. {NIGHT}\n"
+    )
+    with talk(project, env) as one:
+        one.start()
+        one.work()
+        (project / LEAD).write_text((project / LEAD).read_text() + f"\n{noted}\n")
+        one.edit(project / LEAD)
+        assert ("what is left of NEXT_SESSION.md" in one.end().err) is is_left
 
 
 def test_the_end_says_that_a_handoff_is_written(project: Path, env: dict[str, str]) -> None:

@@ -29,6 +29,7 @@ from session_hooks.cli.project import (
     say,
     warn,
     with_again,
+    with_taken,
     within,
 )
 from session_hooks.documents.locations import NEXT
@@ -149,9 +150,9 @@ def _cells(row: dict[str, Any], now: datetime) -> tuple[str, str, str]:
 
 
 def show_document(arguments: argparse.Namespace, found: Survey) -> None:
-    row, document = _find(arguments.path, found)
+    row, document, view = _find(arguments.path, found)
     known = row | _details(document, read_body(document))
-    evidence = found.view.facts.evidence.get(document.path) if row["ref"] is None else None
+    evidence = view.facts.evidence.get(document.path) if row["ref"] is None else None
     if arguments.json:
         print_json(known | {"evidence": evidence and _evidence(evidence)})
         return
@@ -161,20 +162,23 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
         say(dates.fill(line, found.view.now.timestamp()))
 
 
-def _find(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
+def _find(name: str, found: Survey) -> tuple[dict[str, Any], Document, View]:
     try:
         document = find_document(name, found)
     except RefusedError:
         other = find_elsewhere(name, found)
         if other is None:
             raise
-        return _row_elsewhere(other, found.view), other.document
+        return _row_elsewhere(other, found.view), other.document, found.view
     for copy, of in found.scan.copies:
         if copy.path == document.path:
-            return _row_of_copy(copy, of, found.view), copy
+            return _row_of_copy(copy, of, found.view), copy, found.view
+    if document.path not in found.scan.paths:
+        view = with_taken(document, found).view
+        return _row(document, view, active=False), document, view
     ranked = ranking.candidates(found.scan.documents, found.view)
     active = any(one.is_active and one.document.path == document.path for one in ranked)
-    return _row(document, found.view, active=active), document
+    return _row(document, found.view, active=active), document, found.view
 
 
 def _details(document: Document, body: Body) -> dict[str, Any]:

@@ -285,15 +285,18 @@ def with_again(found: Survey) -> Survey:
         return found
     former, redact = newest.row.former, found.project.redact
     document = archive.read_copy(former, newest.path, redact=redact)
-    if document is None:
-        return found
+    return with_taken(document, found)._replace(again=newest) if document else found
+
+
+def with_taken(document: Document, found: Survey) -> Survey:
+    """Add a document that is not in the working tree any more, with what git says of it."""
     scan, view = found.scan, found.view
     wanted = asked(found.project, found.settings, scan, view, JUDGE)
     facts = about(document, wanted, view.facts, GIT_SECONDS)
     if facts.changed is not None:  # the time that it was written is its own
-        facts = facts._replace(changed=facts.changed | {former})
+        facts = facts._replace(changed=facts.changed | {document.path})
     scan = scan._replace(documents=(*scan.documents, document))
-    return found._replace(scan=scan, view=view._replace(facts=facts), again=newest)
+    return found._replace(scan=scan, view=view._replace(facts=facts))
 
 
 def find_copy(name: str, found: Survey) -> Copy | None:

@@ -1,9 +1,11 @@
 """Begin, resume and settle a conversation; steps that several hooks share."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from session_hooks.documents.model import Document
+from session_hooks.documents.registry import HANDED_OVER
 from session_hooks.events.context import (
     Event,
     HookContext,
@@ -17,11 +19,19 @@ from session_hooks.memory import archive, conversations, process
 from session_hooks.memory.archive import Plan, Taken, TakenBefore
 from session_hooks.memory.conversations import Life, Neighbour
 from session_hooks.memory.memory import Memory, for_hook
-from session_hooks.memory.model import DIED, PROMPTED, UNATTENDED, Archived, Conversation, Debt
+from session_hooks.memory.model import (
+    DIED,
+    PROMPTED,
+    UNATTENDED,
+    Archived,
+    Conversation,
+    Debt,
+    DebtKind,
+)
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project, find_project, project_at
 from session_hooks.project.state import state_folders
-from session_hooks.report import debts, report
+from session_hooks.report import compaction, debts, report
 from session_hooks.report.debts import MemoryReport, Reason
 from session_hooks.util.lazy import Value
 
@@ -85,7 +95,8 @@ def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConv
             context = context.with_facts(facts)
     new, paid = _debt_changes(context, memory, recalled, ended)
     owing = [*new, *debts.unpaid_debts(recalled.past.owing, (*paid, *new))]
-    found = _recollect(context, recalled, claimable, taken, owing)
+    steps = _steps_owed(context, memory, owing)
+    found = _recollect(context, recalled, claimable, taken, owing, left=steps)
     found = found._replace(died=debts.deaths(ended))
     if plan and taken.error:
         left = debts.LeftDocument(plan.row.former, Reason.COULD_NOT_MOVE, taken.error)
@@ -116,7 +127,9 @@ def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunCo
         if _find_ended(context, recalled) or is_taken_or_told or is_unread:
             return None
     owing = recalled.past.owing
-    return BegunConversation(context, _recollect(context, recalled, _Claimable(), Taken(), owing))
+    left = _steps_owed(context, memory, owing)
+    found = _recollect(context, recalled, _Claimable(), Taken(), owing, left=left)
+    return BegunConversation(context, found)
 
 
 def _conversation(context: HookContext, recalled: Recalled) -> Conversation:
@@ -201,7 +214,9 @@ def _debt_changes(
     if not context.attended:
         return (), ()
     past, branch = recalled.past, context.head.branch
-    paid = debts.paid_debts(past.owing, context.documents, past.unsettled, context.view, branch)
+    left = _steps_owed(context, memory, past.owing)
+    scan, view = context.documents, context.view
+    paid = debts.paid_debts(past.owing, scan, past.unsettled, view, branch, left=left)
     new: tuple[Debt, ...] = ()
     dead = [one for one in debts.deaths(ended) if one.worktree == context.project.git_top]
     # Of several the first saw the most; asking git for each could take all the time there is.
@@ -236,13 +251,15 @@ def _recollect(
     claimable: _Claimable,
     taken: Taken,
     owing: Iterable[Debt],
+    *,
+    left: Mapping[str, tuple[str, ...]],
 ) -> MemoryReport:
     past, told = recalled.past, None
     if taken.document and taken.copy:
         near = taken.copy.removeprefix(os.path.join(context.project.root, ""))
         told = debts.TakenDocument(taken.document, taken.copy, near, taken.again is not None)
     documents = context.documents.documents
-    owed = debts.open_debts(owing, past, recalled.lives, documents, context.now)
+    owed = debts.open_debts(owing, past, recalled.lives, documents, context.now, left=left)
     if context.event.source in ("resume", "fork") and past.own:  # its last start told the others
         owed = tuple(one for one in owed if one.debt.owed > past.own.resumed)
     return MemoryReport(
@@ -346,6 +363,47 @@ def _taken(context: HookContext, row: Archived | None, memory: Memory) -> Docume
     return archive.read_copy(row.former, copy, redact=context.project.redact)
 
 
+def handoff_left(context: HookContext, current: CurrentConversation) -> Document | None:
+    """Return the handoff that a conversation took, where nothing says what is left of it."""
+    taken = current.taken
+    return taken if taken and _steps_left(context, taken, current.conversation.resumed) else None
+
+
+def _steps_left(context: HookContext, handoff: Document, since: datetime) -> tuple[str, ...]:
+    """Return the steps behind the first that no document and no commit speaks of.
+
+    Where a handoff was written since, that says what is left.
+    """
+    view, documents = context.view, context.documents.documents
+    for one in documents:
+        is_since = one.modified >= since and view.facts.has_own_time(one.path)
+        if one.path == handoff.path or (one.format in HANDED_OVER and is_since):
+            return ()
+    evidence = view.facts.evidence.values()
+    commits = (commit for one in evidence if one.since for commit in one.since.newest)
+    said = [*(one.body for one in documents), *(commit.subject for commit in commits)]
+    return compaction.unsaid_steps(handoff, "\n".join(said))
+
+
+def _steps_owed(
+    context: HookContext, memory: Memory, owing: Iterable[Debt]
+) -> dict[str, tuple[str, ...]]:
+    """Return by its path the steps that are left of a handoff that somebody took and left."""
+    folder = os.path.join(memory.folder or "", archive.FOLDER)
+    found = {}
+    for debt in owing:
+        if debt.kind is not DebtKind.NO_HANDOFF or not debt.document or not memory.folder:
+            continue
+        name = os.path.basename(debt.document)
+        files = archive.list_files(folder)
+        same = [one for one in files if one.former_name == name and one.since <= debt.owed]
+        newest = max(same, key=lambda one: one.since, default=None)
+        redact, path = context.project.redact, os.path.join(folder, newest.name if newest else "")
+        copy = archive.read_copy(debt.document, path, redact=redact) if newest else None
+        found[debt.document] = _steps_left(context, copy, debt.owed) if copy else ()
+    return found
+
+
 def settle(
     memory: Memory,
     context: HookContext,
@@ -353,15 +411,16 @@ def settle(
     learnt: cache.Knowledge,
 ) -> None:
     if memory.works:
-        owing = _owed(context, current)
+        owing = _owed(context, current, memory)
         memory.do(lambda store: store.record(debts=owing), None)
         save_facts(memory, context, learnt)
 
 
-def _owed(context: HookContext, current: CurrentConversation) -> tuple[Debt, ...]:
+def _owed(context: HookContext, current: CurrentConversation, memory: Memory) -> tuple[Debt, ...]:
     past, conversation = current.recalled.past, current.conversation
-    branch = conversation.branch_at_end
-    paid = debts.paid_debts(past.owing, context.documents, past.unsettled, context.view, branch)
+    branch, left = conversation.branch_at_end, _steps_owed(context, memory, past.owing)
+    scan, view = context.documents, context.view
+    paid = debts.paid_debts(past.owing, scan, past.unsettled, view, branch, left=left)
     is_here = current.is_known and conversation.worktree == context.project.git_top
     if not is_here or not conversation.had_prompt:  # where nobody spoke, nothing was begun
         return paid
@@ -377,7 +436,7 @@ def _owed(context: HookContext, current: CurrentConversation) -> tuple[Debt, ...
         reason=conversation.reason if context.attended else UNATTENDED,
     )
     places = cache.document_places(context.settings, context.documents)
-    told, taken = context.view.told, current.taken
+    told, taken = context.view.told, handoff_left(context, current)
     span = debts.Span(conversation, context.now, branch, work, told, places, taken)
     # Of a script's run nobody expects a handoff.
     uses = current.recalled.used_formats(context) if context.attended else frozenset()

@@ -75,7 +75,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
             context.own,
             project.root,
             others=current.others,
-            taken=current.taken,
+            taken=conversation.handoff_left(context, current),
         )
         if end:
             output = _say(end, event.reason, context.settings, surroundings.environ)

@@ -18,6 +18,7 @@ from session_hooks.util.dates import clock, count
 from session_hooks.util.safe_text import listed, path, quoted, word
 
 _LISTED = 2
+_MOST_STEPS = 5
 _KILLED = "never ended, its process is gone"
 _REASONS = {
     "prompt_input_exit": "closed by the person",  # /exit or Ctrl-D: the client tells one reason
@@ -137,7 +138,7 @@ def _debt(owed: OpenDebt, lead: RankedDocument | None) -> str:
     happened = f"{_during(owed)} {what_happened(debt)}"
     if debt.kind is DebtKind.NO_HANDOFF:
         said = f"{happened}, and nothing was written that says where the work stands{_range(owed)}."
-        return f"{said} {_begun_from(debt.document)}" if debt.document else said
+        return f"{said} {_steps_left(owed)}" if owed.left else said
     to_do = "It is to be checked against that and brought up to date, or closed."
     if lead and lead.document.path == debt.document and lead.evidence.since:
         return f"{happened}, and the file to resume was not updated. {to_do}"
@@ -147,9 +148,12 @@ def _debt(owed: OpenDebt, lead: RankedDocument | None) -> str:
     )
 
 
-def _begun_from(document: str) -> str:
-    name = path(document)
-    return f"It had begun with {name}, of which steps may be open: agent-session show {name}"
+def _steps_left(owed: OpenDebt) -> str:
+    name = path(owed.debt.document)
+    steps = "; ".join(quoted(step, 160) for step in owed.left[:_MOST_STEPS])
+    more = f"; {len(owed.left) - _MOST_STEPS} more" if owed.left[_MOST_STEPS:] else ""
+    where = f"agent-session show {name}"
+    return f"It had begun with {name} ({where}), of which nothing speaks any more: {steps}{more}."
 
 
 def _during(owed: OpenDebt) -> str:
@@ -190,11 +194,12 @@ def _debt_to_person(owed: OpenDebt) -> str:
     amounts = ((commits, "commit"), (debt.files, "changed file"))
     amount = " and ".join(count(number, unit) for number, unit in amounts if number)
     if debt.kind is DebtKind.NO_HANDOFF:
-        begun = f" {_begun_from(debt.document)}." if debt.document else ""
-        return (
-            f"Owed: {amount}, and no word on where the work stands ({when}).{begun} "
-            "Write it down, or: agent-session waive"
-        )
+        said = f"Owed: {amount}, and no word on where the work stands ({when})."
+        if owed.left:
+            steps = listed([quoted(step, 60) for step in owed.left], 1)
+            what = f"what is left of {path(debt.document)}"
+            said = f"Owed: {amount}, and no word on {what} ({when}): {steps}."
+        return f"{said} Write it down, or: agent-session waive"
     return f"Owed: {name} lacks {amount} ({when}). Update it, or: agent-session waive"
 
 

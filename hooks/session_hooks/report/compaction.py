@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from session_hooks.documents import wordings
 from session_hooks.documents.markdown import blocks, without_box
-from session_hooks.documents.model import Body
+from session_hooks.documents.model import Body, Document
+from session_hooks.documents.registry import read_body
 from session_hooks.report.remainder import Standing, standing
 from session_hooks.report.report import Compaction
 from session_hooks.util.lazy import Value, pattern
@@ -97,6 +98,12 @@ def is_named(path: str, summary: str) -> bool:
 def _announces(text: str) -> bool:
     """Tell whether a line only leads to what follows: "To:", "Two changes:"."""
     return text.rstrip("*_ ").endswith((":", "：")) and len(_words(text)) < _SHORT
+
+
+def unsaid_steps(handoff: Document, said: str) -> tuple[str, ...]:
+    """Return the steps of a handoff behind its first one that a text doesn't speak of."""
+    steps = tuple(Piece(one.line, one.text) for one in read_body(handoff).steps)
+    return tuple(one.text for one in missing(steps, said))
 
 
 def missing(pieces: tuple[Piece, ...], summary: str) -> tuple[Piece, ...]:

@@ -8,7 +8,7 @@ from enum import Enum
 from session_hooks.documents.formats import session
 from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Scan, Status
-from session_hooks.documents.registry import HANDED_OVER, read_body
+from session_hooks.documents.registry import HANDED_OVER
 from session_hooks.evidence.history import is_work
 from session_hooks.evidence.model import Commit, View, Work
 from session_hooks.memory.conversations import Life, Neighbour, is_open
@@ -33,7 +33,7 @@ class Span(Value):
     work: Work
     delivered: tuple[str, ...] = ()  # what it was told, what led first, relative to the project
     places: tuple[str, ...] = ()  # what tells of the work, and is none of it
-    taken: Document | None = None  # the handoff that it took
+    taken: Document | None = None  # the handoff that it took, where nothing says what is left of it
 
     @property
     def began(self) -> datetime:
@@ -87,6 +87,7 @@ class OpenDebt(Value):
     conversation: Conversation | None
     title: str | None
     is_last: bool
+    left: tuple[str, ...] = ()  # steps of the handoff that it had begun with
 
 
 class MemoryReport(Value):
@@ -158,10 +159,10 @@ def find_debts(
         for document in _in_hand(scan, view, span, others, touched)
         if any(counts := _count_after(document, view, span))
     ]
-    taken = span.taken if span.taken and read_body(span.taken).steps else None
-    is_asked = uses & set(_HANDOFFS) and (taken or not found)
-    if is_asked and (work := _count_unwritten(span, scan, view, may_be_small=not taken)):
-        found.append(owe(DebtKind.NO_HANDOFF, taken.path if taken else "", "", *work))
+    begun_with = span.taken.path if span.taken else ""
+    is_asked = uses & set(_HANDOFFS) and (begun_with or not found)
+    if is_asked and (work := _count_unwritten(span, scan, view)):
+        found.append(owe(DebtKind.NO_HANDOFF, begun_with, "", *work))
     found += [
         owe(DebtKind.COMPLETED_LEFT, document.path, document.digest)
         for document in of_formats(scan.documents, (session.NAME,))
@@ -171,9 +172,18 @@ def find_debts(
 
 
 def paid_debts(
-    owing: Iterable[Debt], scan: Scan, taken: Iterable[Archived], view: View, branch: str | None
+    owing: Iterable[Debt],
+    scan: Scan,
+    taken: Iterable[Archived],
+    view: View,
+    branch: str | None,
+    *,
+    left: Mapping[str, Sequence[str]] = {},
 ) -> tuple[Debt, ...]:
-    """Return the debts that are paid by now. A file that is gone on another branch pays nothing."""
+    """Return the debts that are paid by now. A file that is gone on another branch pays nothing.
+
+    ``left`` are by its path the steps of a handoff that nothing speaks of yet.
+    """
     documents = {document.path: document for document in (*scan.documents, *scan.templates)}
     unread = {file.path for file in scan.unread}
     newest_taken = max((item.taken for item in taken), default=None)
@@ -185,7 +195,9 @@ def paid_debts(
             how = "old"
         elif debt.kind is DebtKind.NO_HANDOFF:
             is_taken = newest_taken is not None and newest_taken > debt.owed
-            how = "written" if is_taken or _has_handoff(scan, view, debt.owed) else None
+            is_told = _has_handoff(scan, view, debt.owed) or debt.document in documents
+            is_said = not left.get(debt.document) if debt.document else is_told
+            how = "written" if is_taken or is_said else None
         elif document is None:
             is_gone = debt.document not in unread and not scan.not_reached
             how = "gone" if is_gone and branch == debt.branch else None
@@ -225,6 +237,8 @@ def open_debts(
     lives: Mapping[str, Life],
     documents: Iterable[Document],
     now: datetime,
+    *,
+    left: Mapping[str, tuple[str, ...]] = {},
 ) -> tuple[OpenDebt, ...]:
     """Return what earlier conversations owe; one that is open may still pay."""
     by_path = {document.path: document for document in documents}
@@ -239,8 +253,9 @@ def open_debts(
             continue
         document = by_path.get(debt.document)
         is_last = ended is not None and (last is None or ended >= last)
-        found.append(OpenDebt(debt, conversation, document and document.title, is_last))
-    return tuple(sorted(found, key=lambda one: one.debt.owed, reverse=True))
+        steps = left.get(debt.document, ()) if debt.kind is DebtKind.NO_HANDOFF else ()
+        found.append(OpenDebt(debt, conversation, document and document.title, is_last, steps))
+    return tuple(sorted(found, key=lambda one: (one.debt.owed, bool(one.left)), reverse=True))
 
 
 def last_ended(ended: Iterable[Conversation]) -> Conversation | None:
@@ -335,9 +350,7 @@ def _count(span: Span, moment: datetime, commits: Sequence[Commit]) -> tuple[int
     return sum(is_work(commit, span.places) for commit in commits), files
 
 
-def _count_unwritten(
-    span: Span, scan: Scan, view: View, *, may_be_small: bool
-) -> tuple[int, int] | None:
+def _count_unwritten(span: Span, scan: Scan, view: View) -> tuple[int, int] | None:
     """Count the same of all work, where nothing says where it stands.
 
     A session file that was deleted says that nothing is left (003, "Completing a Session"); of one
@@ -345,6 +358,9 @@ def _count_unwritten(
     steps of a handoff that was taken.
     """
     made = _made(span)
+    commits, files = _count(span, span.began, made)
+    if span.taken:
+        return (commits, files) if commits or files else None
     there = {document.path for document in (*scan.documents, *scan.templates)}
     gone = {path for commit in made for path in commit.deleted} | {*span.delivered}
     has_closed = any(
@@ -354,11 +370,10 @@ def _count_unwritten(
     has_committed = any(commit.paths & handoffs for commit in made)
     if has_closed or has_committed or _has_handoff(scan, view, span.began):
         return None
-    commits, files = _count(span, span.began, made)
     touched = {path for path, when in span.work.changed.items() if when > span.began}
     touched.update(*(commit.paths for commit in made if is_work(commit, span.places)))
     is_small = commits <= 1 and len(touched) <= _FEW_FILES
-    return None if (may_be_small and is_small) or not (commits or files) else (commits, files)
+    return None if is_small else (commits, files)
 
 
 def _has_handoff(scan: Scan, view: View, since: datetime) -> bool:

@@ -7,7 +7,7 @@ from session_hooks.agents.transcript import Command, Edit, Transcript
 from session_hooks.documents.formats import session
 from session_hooks.documents.header import is_completed
 from session_hooks.documents.model import Agent, Document, Scan, Status
-from session_hooks.documents.registry import BACKGROUND, HANDED_OVER, read_body
+from session_hooks.documents.registry import BACKGROUND, HANDED_OVER
 from session_hooks.evidence.model import GitFacts, Since, View
 from session_hooks.project.project import absolute, relative
 from session_hooks.report.ranking import (
@@ -225,7 +225,8 @@ def at_end(
 ) -> End | None:
     """Report on an end (003, "SessionEnd Hook").
 
-    What ``others`` work on is theirs to close; ``taken`` is the handoff that it took.
+    What ``others`` work on is theirs to close; ``taken`` is the handoff that it took, where nothing
+    says what is left of that.
     """
     sessions = of_formats(scan.documents, (session.NAME,))
     sessions = tuple(one for one in sessions if one.path not in others)
@@ -266,8 +267,7 @@ def at_end(
         ),
         None,
     )
-    is_said = bool(handoff or touched or completed or transcript.has_only_talked)
-    left = taken if taken and not is_said and read_body(taken).steps else None
+    left = None if handoff or transcript.has_only_talked else taken
     if not (touched or untouched or completed or aside or left):
         return None
     edits = _edits(transcript, root, scan)
