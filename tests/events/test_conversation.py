@@ -793,6 +793,27 @@ def test_a_note_loses_no_step_of_a_handoff_that_it_does_not_speak_of(
         assert ("what is left of NEXT_SESSION.md" in one.end().err) is is_left
 
 
+def test_what_somebody_else_wrote_last_is_nobodys_debt_and_no_commands_own(
+    project: Path, env: dict[str, str]
+) -> None:
+    git(project, "config", "user.name", "A")
+    commit(project, "first.py")
+    (project / LEAD).unlink()
+    add_session(project, "theirs.md", session_text("Theirs"))
+    git(project, "add", ".agents/sessions/theirs.md")
+    git(project, "commit", "-q", "-m", "Theirs", "--author", "Pavel <p@example.org>")
+    with talk(project, env) as one:
+        assert "last changed by Pavel" in one.start().person
+        one.work()
+        for number in range(2):
+            commit(project, f"more{number}.py")
+        assert "theirs.md" not in one.end().err
+    log = command("agent-session", env, project, "log").out
+    assert "theirs.md was not updated" not in log
+    noted = command("agent-session", env, project, "note", "Ask finance")
+    assert noted.out.startswith(".agents/sessions/20251201-090000-billing-export.md\n")
+
+
 def test_the_end_says_that_a_handoff_is_written(project: Path, env: dict[str, str]) -> None:
     with talk(project, env) as one:
         one.start()

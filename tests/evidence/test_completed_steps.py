@@ -132,6 +132,12 @@ TAKE = "Have `gross()` in `shop/checkout.py` take the country and look the rate 
         (TAKE, "gross() takes the country", "shop/checkout.py", "gross takes country"),
         (TAKE, "gross() takes the country", "shop/cart.py", ""),
         (TAKE, "gross() takes money", "shop/checkout.py", ""),
+        (
+            "Use the count of slugs in `heading()` of `render.py`",
+            "Number equal slugs in heading()",
+            "render.py",
+            "slugs heading",
+        ),
         (f"{TAKE} from parse_time", "gross() takes the country", "shop/checkout.py", ""),
     ],
 )

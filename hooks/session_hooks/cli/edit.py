@@ -122,6 +122,7 @@ def in_hand(
     meant = may_be_meant(found, statuses)
     if not meant and statuses == ACTIVE:  # what is written down before one goes on
         meant = may_be_meant(found, (Status.PAUSED,))
+    meant = meant or may_be_meant(found, statuses, theirs=True)
     if len(meant) == 1:
         return meant[0]
     if meant:
@@ -136,8 +137,13 @@ def in_hand(
     )
 
 
-def may_be_meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
-    """Return the session files with a status: completed ones first, else the one of the branch."""
+def may_be_meant(
+    found: Survey, statuses: tuple[Status, ...], *, theirs: bool = False
+) -> list[Document]:
+    """Return the session files with a status: completed ones first, else the one of the branch.
+
+    What somebody else changed last is meant only if asked for.
+    """
     documents = found.scan.documents
     completed = [one for one in documents if one.status is Status.COMPLETED]
     if completed and Status.COMPLETED in statuses:
@@ -145,7 +151,9 @@ def may_be_meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
     here = [
         entry
         for entry in ranking.candidates(documents, found.view)
-        if entry.document.format == session.NAME and entry.document.status in statuses
+        if entry.document.format == session.NAME
+        and entry.document.status in statuses
+        and entry.is_theirs is theirs
     ]
     active = [entry for entry in here if not entry.is_put_aside] or here
     return [entry.document for entry in ranking.meant(active)]

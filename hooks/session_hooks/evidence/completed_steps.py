@@ -290,8 +290,9 @@ def _shared(named: _Named, commit: Commit) -> str | None:
     is_its_file = any(
         f"/{one}".endswith(f"/{path}") for one in commit.paths for path in named.paths
     )
-    enough = 2 if is_its_file else 3
-    is_most = len(common) >= _FEW and 4 * len(common) >= enough * len(named.words)
+    part = len(common) / len(named.words) if named.words else 0
+    is_most = len(common) >= _FEW and part >= (0.5 if is_its_file else 0.75)
+    is_most = is_most or (is_its_file and len(common) == _FEW - 1 and part >= 0.6)
     files = {path.rpartition("/")[2].lower() for path in named.paths} if is_its_file else set()
     return " ".join(common) if is_most and not named.names - files else None
 

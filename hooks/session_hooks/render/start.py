@@ -102,10 +102,11 @@ def errors(untold: Untold) -> str:
 
 
 def _overview(report: Start, lead: RankedDocument, settings: Config, memory: MemoryReport) -> str:
-    own = None
+    own, of_branch = None, []
     if lead.document.format != session.NAME:
-        of_branch = (one for one in report.others if one.on_branch)
-        own = next((one for one in of_branch if one.document.format == session.NAME), None)
+        files = (one for one in report.others if one.document.format == session.NAME)
+        of_branch = sorted((one for one in files if one.on_branch), key=lambda one: one.is_theirs)
+        own = next(iter(of_branch), None)
     others = tuple(one for one in report.others if one != own)
     report, scan, tasks = report._replace(others=others), report.scan, list(agent_tasks(report))
     # An agent works by its task, the main conversation by what is to be resumed.
@@ -125,14 +126,15 @@ def _overview(report: Start, lead: RankedDocument, settings: Config, memory: Mem
     room = max(settings.budget - length([*head, *end]), int(settings.budget * _LEAST_LEAD))
     head += _of_lead(report, lead, memory, room)
     if own is not None:
-        head += _beside(own, settings.budget - length([*head, *end]))
+        which = "A" if of_branch[1:] else "The"
+        label = f"{which} session file of this branch"
+        head += _beside(label, own, settings.budget - length([*head, *end]))
     rest = "lines are left out for lack of room; see: agent-session list"
     return "\n".join([*head, *limited(end, settings.budget + len(rest) - length(head), rest)])
 
 
-def _beside(own: RankedDocument, room: int) -> Iterator[str]:
+def _beside(label: str, own: RankedDocument, room: int) -> Iterator[str]:
     """Quote the session file of the branch for which something else leads, where there is room."""
-    label = "The session file of this branch"
     yield ""
     if room > _LEAST_BESIDE:
         yield from _quoted(label, own, MemoryReport(), room)
