@@ -260,8 +260,7 @@ def describe(debt: Debt, document: str) -> str:
     if debt.kind is DebtKind.NO_HANDOFF:
         if debt.document:
             said = f"nothing says what is left of {safe_text.path(document)}"
-            way = f"agent-session show {safe_text.path(document)}"
-            return f"{said}, though {what_happened(debt)} ({way})"
+            return f"{said}, though {what_happened(debt)}"
         return f"no handoff was written, though {what_happened(debt)}"
     return f"{safe_text.path(document)} was not updated, though {what_happened(debt)}"
 

@@ -65,7 +65,7 @@ def print_status(arguments: argparse.Namespace, found: Survey) -> None:
         say(line)
     for kind, (title, command) in _KINDS.items():
         if items := others[kind]:
-            ways = dict.fromkeys(_TO_PAY[one.kind] for one in items if isinstance(one, Debt))
+            ways = dict.fromkeys(_way(one) for one in items if isinstance(one, Debt))
             say(f"{title}: {len(items)}  ({command.format(', '.join(ways))})")
             for one in items[:_MOST]:
                 say(f"  {_line(one, found)}")
@@ -96,6 +96,11 @@ def _standing(found: Survey) -> tuple[RankedDocument | None, dict[str, list[_Ite
         "open": [*still_open],
         "problems": [*_problems(found)],
     }
+
+
+def _way(debt: Debt) -> str:
+    is_left = debt.kind is DebtKind.NO_HANDOFF and debt.document
+    return f"show {safe_text.path(debt.document)}" if is_left else _TO_PAY[debt.kind]
 
 
 def _is_open(one: Conversation, found: Survey) -> bool:
