@@ -374,6 +374,7 @@ def test_a_document_that_hands_over_says_it_in_more_ways(body: str, action: str)
         "# T\n\n## Next.js migration (session 2)\n- Moved the pages",
         "## Next Steps\nReady for new tasks. All is merged.",
         "## Next Steps\nNo next steps.",
+        "## Next Steps\nNone (nobody asked for more); see the log.",
         "## Next Steps\nAwaiting new instructions.",
         "## Next Steps\n### Immediate (None required: it is finished!)\n",
         "## Nächste Schritte\n- Keine offenen Aufgaben für die Verwaltung.",

@@ -248,7 +248,7 @@ def head_key(title: str) -> str:
 def says_nothing(text: str) -> bool:
     """Find "None yet.", "Rien, c'est fini"."""
     key = heading_key(text[:60])
-    said = re.split(r"[.,;:—–\n。，；：、！-]", text.strip(" -*_(\n"), maxsplit=1)[0]
+    said = re.split(r"[.,;:—–\n。，；：、！(（-]", text.strip(" -*_(\n"), maxsplit=1)[0]
     first = heading_key(said[:60])
     is_nothing = any(one in wordings.NOTHING for one in (key, first, _FOR_NOW.sub("", first)))
     return is_nothing or _NONE_AT_ALL.match(first) is not None
