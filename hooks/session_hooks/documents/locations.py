@@ -110,8 +110,7 @@ def fits(form: str, name: str) -> bool:
     names = names_in(form, "", ())
     if isinstance(names, tuple):
         return is_named(name, names)
-    is_dated = _OF_A_SESSION.match(name) is not None or _date_in(name) is not None
-    return is_prose(name) and (names != DATED or is_dated)
+    return is_prose(name) and (names != DATED or _is_dated(name))
 
 
 def is_named(name: str, names: Iterable[str]) -> bool:
@@ -173,6 +172,10 @@ def likely(names: Iterable[str]) -> frozenset[str]:
     chosen += sorted(telling, key=_order, reverse=True)[:FEW]
     chosen += others if len(others) <= FEW else []
     return frozenset(name for name in chosen if kind(name) is None)
+
+
+def _is_dated(name: str) -> bool:
+    return _OF_A_SESSION.match(name) is not None or _date_in(name) is not None
 
 
 def _date_in(name: str) -> datetime | None:
