@@ -193,8 +193,8 @@ def test_of_a_handoff_of_which_something_is_left_a_small_commit_says_too_little(
 def test_it_is_paid_once_something_speaks_of_all_its_steps() -> None:
     owed = Debt("/p", DebtKind.NO_HANDOFF, "NEXT_SESSION.md", "c1", BEGAN, BEGAN)
     noted = document(modified=NOW, updated=NOW)
-    for left, how in ({"NEXT_SESSION.md": ("Test it",)}, []), ({}, ["written"]):
-        paid = paid_debts([owed], scan(noted), (), VIEW, "main", left=left)
+    for steps, how in ({"NEXT_SESSION.md": ("Test it",)}, []), ({}, ["written"]):
+        paid = paid_debts([owed], scan(noted), (), VIEW, "main", steps=steps)
         assert [one.how for one in paid] == how
 
 

@@ -93,10 +93,10 @@ def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConv
             facts = context.view.facts
             facts = cache.about(taken.document, context.asked(), facts, WORK_SECONDS)
             context = context.with_facts(facts)
-    new, paid = _debt_changes(context, memory, recalled, ended)
+    steps = _steps_owed(context, memory, recalled.past.owing)
+    new, paid = _debt_changes(context, memory, recalled, ended, steps=steps)
     owing = [*new, *debts.unpaid_debts(recalled.past.owing, (*paid, *new))]
-    steps = _steps_owed(context, memory, owing)
-    found = _recollect(context, recalled, claimable, taken, owing, left=steps)
+    found = _recollect(context, recalled, claimable, taken, owing, steps=steps)
     found = found._replace(died=debts.deaths(ended))
     if plan and taken.error:
         left = debts.LeftDocument(plan.row.former, Reason.COULD_NOT_MOVE, taken.error)
@@ -116,7 +116,9 @@ def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConv
 
 def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConversation | None:
     """Return what a conversation would begin with; None if it took or recorded anything else."""
-    if any(_debt_changes(context, memory, recalled, ())):
+    owing = recalled.past.owing
+    steps = _steps_owed(context, memory, owing)
+    if any(_debt_changes(context, memory, recalled, (), steps=steps)):
         return None
     if context.attended:
         past = recalled.past
@@ -126,9 +128,7 @@ def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunCo
         is_taken_or_told = document and reason in (None, Reason.TRACKED)
         if _find_ended(context, recalled) or is_taken_or_told or is_unread:
             return None
-    owing = recalled.past.owing
-    left = _steps_owed(context, memory, owing)
-    found = _recollect(context, recalled, _Claimable(), Taken(), owing, left=left)
+    found = _recollect(context, recalled, _Claimable(), Taken(), owing, steps=steps)
     return BegunConversation(context, found)
 
 
@@ -208,15 +208,19 @@ def _with_ended(recalled: Recalled, ended: Iterable[Conversation]) -> Recalled:
 
 
 def _debt_changes(
-    context: HookContext, memory: Memory, recalled: Recalled, ended: Iterable[Conversation]
+    context: HookContext,
+    memory: Memory,
+    recalled: Recalled,
+    ended: Iterable[Conversation],
+    *,
+    steps: Mapping[str, tuple[str, ...]],
 ) -> tuple[tuple[Debt, ...], tuple[Debt, ...]]:
     """Return what the dead conversations owe, and what was owed and is paid by now."""
     if not context.attended:
         return (), ()
     past, branch = recalled.past, context.head.branch
-    left = _steps_owed(context, memory, past.owing)
     scan, view = context.documents, context.view
-    paid = debts.paid_debts(past.owing, scan, past.unsettled, view, branch, left=left)
+    paid = debts.paid_debts(past.owing, scan, past.unsettled, view, branch, steps=steps)
     new: tuple[Debt, ...] = ()
     dead = [one for one in debts.deaths(ended) if one.worktree == context.project.git_top]
     # Of several the first saw the most; asking git for each could take all the time there is.
@@ -252,14 +256,14 @@ def _recollect(
     taken: Taken,
     owing: Iterable[Debt],
     *,
-    left: Mapping[str, tuple[str, ...]],
+    steps: Mapping[str, tuple[str, ...]],
 ) -> MemoryReport:
     past, told = recalled.past, None
     if taken.document and taken.copy:
         near = taken.copy.removeprefix(os.path.join(context.project.root, ""))
         told = debts.TakenDocument(taken.document, taken.copy, near, taken.again is not None)
     documents = context.documents.documents
-    owed = debts.open_debts(owing, past, recalled.lives, documents, context.now, left=left)
+    owed = debts.open_debts(owing, past, recalled.lives, documents, context.now, steps=steps)
     if context.event.source in ("resume", "fork") and past.own:  # its last start told the others
         owed = tuple(one for one in owed if one.debt.owed > past.own.resumed)
     return MemoryReport(
@@ -418,9 +422,9 @@ def settle(
 
 def _owed(context: HookContext, current: CurrentConversation, memory: Memory) -> tuple[Debt, ...]:
     past, conversation = current.recalled.past, current.conversation
-    branch, left = conversation.branch_at_end, _steps_owed(context, memory, past.owing)
+    branch, steps = conversation.branch_at_end, _steps_owed(context, memory, past.owing)
     scan, view = context.documents, context.view
-    paid = debts.paid_debts(past.owing, scan, past.unsettled, view, branch, left=left)
+    paid = debts.paid_debts(past.owing, scan, past.unsettled, view, branch, steps=steps)
     is_here = current.is_known and conversation.worktree == context.project.git_top
     if not is_here or not conversation.had_prompt:  # where nobody spoke, nothing was begun
         return paid

@@ -138,7 +138,7 @@ def _debt(owed: OpenDebt, lead: RankedDocument | None) -> str:
     happened = f"{_during(owed)} {what_happened(debt)}"
     if debt.kind is DebtKind.NO_HANDOFF:
         said = f"{happened}, and nothing was written that says where the work stands{_range(owed)}."
-        return f"{said} {_steps_left(owed)}" if owed.left else said
+        return f"{said} {_steps_left(owed)}" if owed.steps else said
     to_do = "It is to be checked against that and brought up to date, or closed."
     if lead and lead.document.path == debt.document and lead.evidence.since:
         return f"{happened}, and the file to resume was not updated. {to_do}"
@@ -150,8 +150,8 @@ def _debt(owed: OpenDebt, lead: RankedDocument | None) -> str:
 
 def _steps_left(owed: OpenDebt) -> str:
     name = path(owed.debt.document)
-    steps = "; ".join(quoted(step, 160) for step in owed.left[:_MOST_STEPS])
-    more = f"; {len(owed.left) - _MOST_STEPS} more" if owed.left[_MOST_STEPS:] else ""
+    steps = "; ".join(quoted(step, 160) for step in owed.steps[:_MOST_STEPS])
+    more = f"; {len(owed.steps) - _MOST_STEPS} more" if owed.steps[_MOST_STEPS:] else ""
     where = f"agent-session show {name}"
     return f"It had begun with {name} ({where}), of which nothing speaks any more: {steps}{more}."
 
@@ -175,9 +175,8 @@ def _range(owed: OpenDebt) -> str:
     if not start or start == end:  # it went on since, and where it began then isn't known any more
         return ""
     last = (end or "HEAD")[:12]
-    if (
-        owed.debt.kind is DebtKind.NOT_UPDATED
-    ):  # what the file shows may be of that conversation, too
+    # The first of that conversation's commits may be in the file that was not updated since.
+    if owed.debt.kind is DebtKind.NOT_UPDATED:
         return f" (git log --oneline -{owed.debt.commits} {last})"
     return f" (git log --oneline {start[:12]}..{last})"
 
@@ -195,8 +194,8 @@ def _debt_to_person(owed: OpenDebt) -> str:
     amount = " and ".join(count(number, unit) for number, unit in amounts if number)
     if debt.kind is DebtKind.NO_HANDOFF:
         said = f"Owed: {amount}, and no word on where the work stands ({when})."
-        if owed.left:
-            steps = listed([quoted(step, 60) for step in owed.left], 1)
+        if owed.steps:
+            steps = listed([quoted(step, 60) for step in owed.steps], 1)
             what = f"what is left of {path(debt.document)}"
             said = f"Owed: {amount}, and no word on {what} ({when}): {steps}."
         return f"{said} Write it down, or: agent-session waive"

@@ -87,7 +87,7 @@ class OpenDebt(Value):
     conversation: Conversation | None
     title: str | None
     is_last: bool
-    left: tuple[str, ...] = ()  # steps of the handoff that it had begun with
+    steps: tuple[str, ...] = ()  # of the handoff that it had begun with, which nothing speaks of
 
 
 class MemoryReport(Value):
@@ -178,11 +178,11 @@ def paid_debts(
     view: View,
     branch: str | None,
     *,
-    left: Mapping[str, Sequence[str]] = {},
+    steps: Mapping[str, Sequence[str]] = {},
 ) -> tuple[Debt, ...]:
     """Return the debts that are paid by now. A file that is gone on another branch pays nothing.
 
-    ``left`` are by its path the steps of a handoff that nothing speaks of yet.
+    ``steps`` are by its path those of a handoff that nothing speaks of yet.
     """
     documents = {document.path: document for document in (*scan.documents, *scan.templates)}
     unread = {file.path for file in scan.unread}
@@ -195,8 +195,8 @@ def paid_debts(
             how = "old"
         elif debt.kind is DebtKind.NO_HANDOFF:
             is_taken = newest_taken is not None and newest_taken > debt.owed
-            is_told = _has_handoff(scan, view, debt.owed) or debt.document in documents
-            is_said = not left.get(debt.document) if debt.document else is_told
+            is_told = _has_handoff(scan, view, debt.owed)
+            is_said = not steps.get(debt.document) if debt.document else is_told
             how = "written" if is_taken or is_said else None
         elif document is None:
             is_gone = debt.document not in unread and not scan.not_reached
@@ -238,7 +238,7 @@ def open_debts(
     documents: Iterable[Document],
     now: datetime,
     *,
-    left: Mapping[str, tuple[str, ...]] = {},
+    steps: Mapping[str, tuple[str, ...]] = {},
 ) -> tuple[OpenDebt, ...]:
     """Return what earlier conversations owe; one that is open may still pay."""
     by_path = {document.path: document for document in documents}
@@ -253,9 +253,9 @@ def open_debts(
             continue
         document = by_path.get(debt.document)
         is_last = ended is not None and (last is None or ended >= last)
-        steps = left.get(debt.document, ()) if debt.kind is DebtKind.NO_HANDOFF else ()
-        found.append(OpenDebt(debt, conversation, document and document.title, is_last, steps))
-    return tuple(sorted(found, key=lambda one: (one.debt.owed, bool(one.left)), reverse=True))
+        own = steps.get(debt.document, ()) if debt.kind is DebtKind.NO_HANDOFF else ()
+        found.append(OpenDebt(debt, conversation, document and document.title, is_last, own))
+    return tuple(sorted(found, key=lambda one: (one.debt.owed, bool(one.steps)), reverse=True))
 
 
 def last_ended(ended: Iterable[Conversation]) -> Conversation | None:
