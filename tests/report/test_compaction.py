@@ -2,7 +2,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from helpers import ago, session_text
@@ -121,6 +121,7 @@ TEXT = st.lists(WORD, min_size=1, max_size=40).map(" ".join)
 
 
 @given(st.lists(TEXT, unique=True, max_size=12), st.randoms())
+@example(["aaaa aaaaa", "aaaa"], random.Random(0))
 def test_what_stands_there_word_for_word_is_kept_in_any_order(
     texts: list[str], draw: random.Random
 ) -> None:

@@ -151,7 +151,7 @@ def _is_number(word: str) -> bool:
 
 
 def _places(summary: str) -> Iterator[tuple[frozenset[str], float]]:
-    """Yield the words of neighbouring sentences, and what part of a piece's they must have."""
+    """Yield the words of sentences, alone and with the one before, and what part they must have."""
     enough: float | None = _ENOUGH
     said: list[frozenset[str]] = []
     for line in summary.splitlines():
@@ -164,7 +164,9 @@ def _places(summary: str) -> Iterator[tuple[frozenset[str], float]]:
         for text in _ENDS.split(line):
             if enough is not None and (words := _said(text)):
                 said = [*said, words][-_NEAR:]
-                yield frozenset().union(*said), enough
+                yield words, enough
+                if said[1:]:
+                    yield frozenset().union(*said), enough
 
 
 def _said(text: str) -> frozenset[str]:
